@@ -1,0 +1,1 @@
+"""What Nearhand knows of the person: policy, approval, journal, undo and the front ends."""

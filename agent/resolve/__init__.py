@@ -1,0 +1,1 @@
+"""Turns the person's own words into times, people and things, exactly or not at all."""

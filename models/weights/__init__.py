@@ -1,0 +1,1 @@
+"""The shipped action model and its card."""
