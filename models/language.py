@@ -116,6 +116,11 @@ def missing(step: Step) -> str | None:
     return None
 
 
+def askable(step: Step) -> frozenset[str]:
+    """The slots a step may ask for: those of every needed group that it leaves open."""
+    return frozenset(slot for group in ACTIONS[step.action].needs if not step.has(*group) for slot in group)
+
+
 def ordered(slots: Iterable[tuple[str, Value]]) -> tuple[tuple[str, Value], ...]:
     """Slots in canonical order; values of one slot keep theirs."""
     return tuple(sorted(slots, key=lambda pair: _ORDER[pair[0]]))
@@ -148,11 +153,10 @@ def _check_step(step: Step, number: int, request: str, before: str) -> None:
             raise PlanError(f"slot '{name}' comes twice")
         seen.add(name)
         _check_value(name, value, number, request, before)
-    needed = {slot for group in action.needs for slot in group}
     if step.ask is None and (gap := missing(step)):
         raise PlanError(f"needs '{gap}' or ask({gap})")
-    if step.ask is not None and step.ask not in needed:
-        raise PlanError(f"cannot ask for '{step.ask}'")
+    if step.ask is not None and step.ask not in askable(step):
+        raise PlanError(f"cannot ask({step.ask}): it may ask for {', '.join(sorted(askable(step))) or 'nothing'}")
 
 
 def _check_value(name: str, value: Value, number: int, request: str, before: str) -> None:

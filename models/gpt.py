@@ -1,0 +1,123 @@
+"""The network: a llama-architecture decoder in plain PyTorch, small enough to read at one sitting.
+
+RMSNorm, rotary positions on interleaved pairs (llama.cpp's own order for the architecture "llama", so that weights are
+exported without permutation), grouped-query attention, SwiGLU, tied embeddings, no biases. Shapes: B batch, T time,
+C width, H heads, K key/value heads, D = C / H.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The size of a model."""
+
+    vocab: int
+    width: int = 256
+    layers: int = 8
+    heads: int = 4
+    kv_heads: int = 2
+    hidden: int = 768
+    context: int = 1024
+    rope_base: float = 10_000.0
+    eps: float = 1e-5
+
+
+class RMSNorm(nn.Module):
+    """Scale to unit root mean square, then by a learned weight (Zhang & Sennrich 2019)."""
+
+    def __init__(self, width: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, (x.shape[-1],), self.weight, self.eps)
+
+
+def rotation(shape: Shape) -> tuple[Tensor, Tensor]:
+    """Cosines and sines for every position, (context, D/2) each (Su et al. 2021)."""
+    half = shape.width // shape.heads // 2
+    speed = shape.rope_base ** (-torch.arange(half, dtype=torch.float64) / half)
+    angle = torch.arange(shape.context, dtype=torch.float64)[:, None] * speed
+    return angle.cos().float(), angle.sin().float()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotate interleaved pairs of the last axis of x (B, heads, T, D)."""
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+
+
+class Block(nn.Module):
+    """Attention and feed-forward, each behind a norm and a residual."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads, self.kv_heads = shape.heads, shape.kv_heads
+        self.dim = shape.width // shape.heads
+        self.attn_norm = RMSNorm(shape.width, shape.eps)
+        self.qkv = nn.Linear(shape.width, (shape.heads + 2 * shape.kv_heads) * self.dim, bias=False)
+        self.out = nn.Linear(shape.heads * self.dim, shape.width, bias=False)
+        self.ffn_norm = RMSNorm(shape.width, shape.eps)
+        self.gate_up = nn.Linear(shape.width, 2 * shape.hidden, bias=False)
+        self.down = nn.Linear(shape.hidden, shape.width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        x = x + self._attend(self.attn_norm(x), cos, sin)
+        gate, up = self.gate_up(self.ffn_norm(x)).chunk(2, dim=-1)
+        return x + self.down(F.silu(gate) * up)  # type: ignore[no-any-return]
+
+    def _attend(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        b, t, _ = x.shape
+        sizes = [self.heads * self.dim, self.kv_heads * self.dim, self.kv_heads * self.dim]
+        q, k, v = (part.view(b, t, -1, self.dim).transpose(1, 2) for part in self.qkv(x).split(sizes, dim=-1))
+        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        groups = self.heads // self.kv_heads
+        k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(b, t, -1))  # type: ignore[no-any-return]
+
+
+class GPT(nn.Module):
+    """The whole decoder. `forward` maps ids (B, T) to logits (B, T, vocab)."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embed = nn.Embedding(shape.vocab, shape.width)
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.norm = RMSNorm(shape.width, shape.eps)
+        cos, sin = rotation(shape)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self.apply(self._init)
+
+    def _init(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=0.02)
+        elif isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+
+    def hidden(self, ids: Tensor) -> Tensor:
+        """The normalized last hidden states (B, T, C)."""
+        x = self.embed(ids)
+        cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
+        for block in self.blocks:
+            x = block(x, cos, sin)
+        return self.norm(x)  # type: ignore[no-any-return]
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return F.linear(self.hidden(ids), self.embed.weight)
+
+    def loss(self, ids: Tensor, weight: Tensor) -> Tensor:
+        """Weighted mean cross-entropy of predicting ids[:, 1:]; weight (B, T-1) is 0 where nothing is learned."""
+        logits = F.linear(self.hidden(ids[:, :-1]), self.embed.weight)
+        each = F.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten(), reduction="none")
+        return (each * weight.flatten()).sum() / weight.sum().clamp(min=1e-6)

@@ -1,0 +1,233 @@
+"""Trains an action model from the written corpus (needs torch; see recipe.sh for the whole way to a model file).
+
+    python -m nearhand.models.train --out runs/s --size s --minutes 90
+    python -m nearhand.models.train --out runs/s --size s --minutes 120        # goes on where it stopped
+
+Data is drawn without end from synth.py, bucketed by length and padded; the loss weighs what matters (values 4, actions
+2, slots 1.5, structure 1, the request itself a little). Matrices are trained by Muon, the rest by AdamW; the rate is
+constant, then falls linearly over the last part of the time. A log line holds the loss of every class of token.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from nearhand.models import tokenizer, utterances, written
+from nearhand.models.gpt import GPT, Shape
+from nearhand.models.muon import Muon
+from nearhand.models.synth import Synth
+from nearhand.models.vocab import IDS, PAD, encode, prompt, segment
+from nearhand.models.written import Row
+
+SIZES = {
+    "xs": {"width": 256, "layers": 4, "heads": 4, "kv_heads": 2, "hidden": 768},
+    "s": {"width": 256, "layers": 6, "heads": 4, "kv_heads": 2, "hidden": 768},
+    "m": {"width": 512, "layers": 10, "heads": 8, "kv_heads": 4, "hidden": 1536},
+}
+"""The size dial: about 4, 6 and 28 million parameters."""
+VALUE, ACTION, SLOT, STRUCTURE, TEXT = range(5)
+CLASS_WEIGHT = (4.0, 2.0, 1.5, 1.0, 0.1)
+CLASS_NAMES = ("value", "action", "slot", "structure", "text")
+MAX_TOKENS = 256
+NEGATIVE_SHARE = 0.10
+"""Share of real out-of-scope utterances; the written corpus has its own negatives besides."""
+
+Sample = tuple[list[int], list[int]]
+"""Ids, and the class of each id (as a thing to be predicted)."""
+
+
+def token_class(token: int) -> int:
+    """Which class of the loss a plan token belongs to."""
+    name = _NAMES.get(token)
+    if name is None or name.startswith(("<=", "<$")):
+        return VALUE
+    if name.endswith("=>"):
+        return SLOT
+    return ACTION if "." in name or name == "<none>" else STRUCTURE
+
+
+_NAMES = {i: name for name, i in IDS.items()}
+
+
+def sample(row: Row, tokenize: tokenizer.Pieces) -> Sample:
+    """A row as ids and classes."""
+    request = segment(row.turn.request, tokenize)
+    before = segment(row.before.request, tokenize) if row.before else None
+    earlier = encode(row.before.plan, [before])[:-1] if row.before and before else []
+    head = prompt(request, before, earlier)
+    plan = encode(row.turn.plan, [request] if before is None else [request, before])
+    return head + plan, [TEXT] * len(head) + [token_class(t) for t in plan]
+
+
+def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:
+    """Training samples without end: the written corpus multiplied, and real out-of-scope requests among them."""
+    draw = random.Random(seed)
+    rows = [row for row in written.rows() if not written.held_out(row)]
+    made, real = iter(Synth(rows, seed)), utterances.rows()
+    plain = iter(Synth(real, seed + 1, swap=0.0, join=0.0)) if real else None
+    while True:
+        row = next(plain) if plain and draw.random() < NEGATIVE_SHARE else next(made)
+        ids, classes = sample(row, tokenize)
+        if len(ids) <= MAX_TOKENS:
+            yield ids, classes
+
+
+def batches(stream: Iterator[Sample], tokens: int, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Padded (ids, classes) of about `tokens` tokens, rows of like length together. Class -1 is padding."""
+    draw = random.Random(seed)
+    while True:
+        pool = sorted(islice(stream, 3000), key=lambda s: len(s[0]))
+        cut: list[list[Sample]] = [[]]
+        for one in pool:
+            if (len(cut[-1]) + 1) * len(one[0]) > tokens:
+                cut.append([])
+            cut[-1].append(one)
+        draw.shuffle(cut)
+        for group in cut:
+            if group:
+                yield _padded(group)
+
+
+def _padded(group: list[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
+    width = max(len(ids) for ids, _ in group)
+    ids = torch.full((len(group), width), IDS[PAD])
+    classes = torch.full((len(group), width), -1)
+    for i, (one, kinds) in enumerate(group):
+        ids[i, : len(one)] = torch.tensor(one)
+        classes[i, : len(kinds)] = torch.tensor(kinds)
+    return ids, classes
+
+
+@dataclass(slots=True)
+class Run:
+    """Where a training run stands; what a checkpoint holds beside the weights."""
+
+    step: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+
+
+def optimizers(model: GPT, rate: float, muon: bool) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the blocks (rate matched to AdamW's), AdamW for embeddings and norms."""
+    matrices = [p for p in model.blocks.parameters() if p.ndim == 2] if muon else []
+    rest = [p for p in model.parameters() if all(p is not m for m in matrices)]
+    out: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    ]
+    if matrices:
+        out.append(Muon(matrices, lr=rate, momentum=0.95, weight_decay=0.02))
+    return out
+
+
+def pace(progress: float, step: int, warm: int = 100, decay_from: float = 0.55) -> float:
+    """Share of the full rate: warm-up over steps, constant, linear fall to 2 % at the end of the time."""
+    fall = 1.0 if progress < decay_from else max(0.02, (1 - progress) / (1 - decay_from))
+    return min(1.0, (step + 1) / warm) * fall
+
+
+def learn(model: GPT, ids: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Backward one batch; returns the summed loss and count of every class, (5, 2)."""
+    target, kinds = ids[:, 1:].flatten(), classes[:, 1:].flatten()
+    keep = (kinds >= 0) & ((kinds != TEXT) | (torch.rand(kinds.shape) < 0.3))
+    index = keep.nonzero().squeeze(1)
+    hidden = model.hidden(ids[:, :-1]).flatten(0, 1)[index]
+    logits = torch.nn.functional.linear(hidden, model.embed.weight)
+    each = torch.nn.functional.cross_entropy(logits, target[index], reduction="none")
+    kinds = kinds[index]
+    weight = torch.tensor(CLASS_WEIGHT)[kinds]
+    ((each * weight).sum() / weight.sum()).backward()
+    sums = torch.zeros(5, 2)
+    sums[:, 0].index_add_(0, kinds, each.detach())
+    sums[:, 1].index_add_(0, kinds, torch.ones_like(each))
+    return sums
+
+
+def train(out: Path, size: str, minutes: float, rate: float, tokens: int, seed: int, muon: bool = True) -> None:
+    """Train until `minutes` of training time are used up, saving every few minutes."""
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    tokenize = tokenizer.load()
+    shape = Shape(vocab=tokenize.size, **SIZES[size])
+    model, run = GPT(shape), Run()
+    engines = optimizers(model, rate, muon)
+    run = _resume(out, model, engines) or run
+    log = (out / "log.jsonl").open("a", encoding="utf-8")
+    stream = batches(examples(seed + run.step, tokenize), tokens, seed + run.step)
+    sums, since, saved, mark = torch.zeros(5, 2), time.time(), time.time(), run.tokens
+    while run.seconds < minutes * 60:
+        begun = time.time()
+        share = pace(run.seconds / (minutes * 60), run.step)
+        ids, classes = next(stream)
+        sums += learn(model, ids, classes)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for engine in engines:
+            for group in engine.param_groups:
+                group["lr"] = rate * share
+            engine.step()
+            engine.zero_grad()
+        run.step, run.tokens = run.step + 1, run.tokens + ids.numel()
+        run.seconds += time.time() - begun
+        if run.step % 50 == 0:
+            _report(log, run, sums, share, (run.tokens - mark) / (time.time() - since))
+            sums, since, mark = torch.zeros(5, 2), time.time(), run.tokens
+        if time.time() - saved > 240:
+            _save(out, model, engines, run)
+            saved = time.time()
+    _save(out, model, engines, run)
+
+
+def _report(log: object, run: Run, sums: torch.Tensor, share: float, speed: float) -> None:
+    losses = {name: round(float(s / max(n, 1)), 4) for name, (s, n) in zip(CLASS_NAMES, sums, strict=True)}
+    line = {**asdict(run), "rate": round(share, 3), "tokens_per_s": round(speed), **losses}
+    line["seconds"] = round(run.seconds)
+    print(json.dumps(line), file=log, flush=True)  # type: ignore[arg-type, call-overload]
+
+
+def _save(out: Path, model: GPT, engines: list[torch.optim.Optimizer], run: Run) -> None:
+    state = {
+        "shape": asdict(model.shape),
+        "model": model.state_dict(),
+        "engines": [engine.state_dict() for engine in engines],
+        "run": asdict(run),
+    }
+    torch.save(state, out / "last.pt.new")
+    (out / "last.pt.new").replace(out / "last.pt")
+
+
+def _resume(out: Path, model: GPT, engines: list[torch.optim.Optimizer]) -> Run | None:
+    path = out / "last.pt"
+    if not path.exists():
+        return None
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["model"])
+    for engine, saved in zip(engines, state["engines"], strict=True):
+        engine.load_state_dict(saved)
+    return Run(**state["run"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", choices=SIZES, default="s")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--tokens", type=int, default=4096, help="tokens a step")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--adamw", action="store_true", help="AdamW for everything")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    train(args.out, args.size, args.minutes, args.rate, args.tokens, args.seed, not args.adamw)
+
+
+if __name__ == "__main__":
+    main()
