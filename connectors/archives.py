@@ -24,6 +24,7 @@ from typing import IO, BinaryIO
 from nearhand.connectors.atomic import failpoint, sync
 from nearhand.connectors.errors import DeniedError, LimitError, UnreadableError
 from nearhand.connectors.names import check_part, shown
+from nearhand.connectors.versions import Leaf
 
 MAX_RATIO = 100
 MAX_ENTRIES = 10_000
@@ -67,6 +68,18 @@ def top_folder(entries: list[Entry]) -> str:
 def without_top(path: str, top: str) -> str:
     """The path with the leading folder taken off; "" for that folder itself."""
     return path.removeprefix(top).removeprefix("/") if top else path
+
+
+def leaves_in(entries: list[Entry], top: str) -> list[Leaf]:
+    """What the folder will hold when an archive is unpacked, less the leading folder `top`."""
+    leaves: dict[str, Leaf] = {}
+    for entry in entries:
+        path = without_top(entry.path, top)
+        above = [*parents(path), path] if entry.is_folder else parents(path)
+        leaves |= {folder: Leaf(folder, "d") for folder in above if folder}
+        if not entry.is_folder:
+            leaves[path] = Leaf(path, "f", entry.size, entry.mtime_ns)
+    return list(leaves.values())
 
 
 def unpack(file: BinaryIO, folder: int, top: str) -> None:

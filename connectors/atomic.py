@@ -184,6 +184,17 @@ def make_folder(target: Spot) -> None:
         sync(target.folder)
 
 
+def make_folders(path: str | Path) -> None:
+    """Make a folder of our own and what is missing above it, for nobody else to see, durably."""
+    where = Path(path)
+    if not where.is_dir():
+        make_folders(where.parent)
+        with translated(str(where)), at(where) as spot:
+            with suppress(FileExistsError):
+                os.mkdir(spot.name, 0o700, dir_fd=spot.folder)
+            sync(spot.folder)
+
+
 def remove_folder(target: Spot) -> None:
     """Take an empty folder away durably; raises ConflictError if something is in it."""
     with translated(target.path):

@@ -140,7 +140,7 @@ _ACTIONS = (
     Action("calendar.find", _R, "Find events.", (*SELECT, "field", "where")),
     Action("calendar.add", _W, "Put an event into the calendar.",
            ("in", "who", "from", "when", "name", "for", "where", "invite", "remind", "repeat"),
-           (("name", "who", "from", "invite"), ("when", "from"))),
+           (("name", "who", "from", "invite"), ("when", "repeat", "from"))),
     Action("calendar.move", _W, "Move an event to another time, or by an amount.", (*SELECT, "to", "by", "scope"),
            (SELECT, ("to", "by"))),
     Action("calendar.rename", _W, "Give an event another title.", (*SELECT, "name", "scope"), (SELECT, ("name",))),

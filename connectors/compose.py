@@ -67,7 +67,7 @@ def build(mail: Outgoing) -> bytes:
     for named in (True, False):  # a name that the header writer cannot carry safely is left out, the address is not
         raw = _bytes(mail, named)
         if len(raw) > MAX_OUTGOING:
-            raise LimitError("The mail with its attachments is larger than 50 MB. Attach less, or share it another way.")
+            raise LimitError("The mail with its attachments is larger than 50 MB. Attach less.")
         if _is_faithful(raw, mail):
             return raw
     raise DeniedError("This mail cannot be written so that it surely reaches the people named. Check their addresses.")

@@ -1,7 +1,7 @@
 """Files as items: walking the roots, reading one file, adding up sizes, and finding the same content twice.
 
-Nothing is changed here. Hidden things and the trash are skipped, links are listed but never followed, names that are not
-valid UTF-8 are left out because no database could keep them.
+Nothing is changed here. Hidden things and the trash are skipped, links are listed but never followed, names that are
+not valid UTF-8 are left out because no database could keep them, and so are pipes, sockets and devices.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from nearhand.connectors.versions import version_of
 ReadText = Callable[[str, bytes], str]
 """Reads the text of a document from its name and bytes; may do so in a sealed worker."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LISTED = frozenset({stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK})
 _HEAD = 1 << 16
 
 
@@ -45,22 +46,28 @@ def walk(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str,
     pending = [folder]
     while pending:
         for entry in _visible(pending.pop()):
-            with suppress(OSError, UnicodeEncodeError):
-                entry.name.encode("utf-8")
-                version = version_of(entry.stat(follow_symlinks=False))
-                if entry.path not in skip:
-                    yield entry.path, version
-                    if entry.is_dir(follow_symlinks=False):
-                        pending.append(entry.path)
+            version = _version(entry)
+            if version and entry.path not in skip:
+                yield entry.path, version
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
 
 
 def children(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
     """Yield (ref, version) of what lies directly in a folder."""
     for entry in _visible(folder):
-        with suppress(OSError, UnicodeEncodeError):
-            entry.name.encode("utf-8")
-            if entry.path not in skip:
-                yield entry.path, version_of(entry.stat(follow_symlinks=False))
+        version = _version(entry)
+        if version and entry.path not in skip:
+            yield entry.path, version
+
+
+def _version(entry: os.DirEntry[str]) -> str:
+    """Its version, or "" for what is not listed or has just gone."""
+    with suppress(OSError, UnicodeEncodeError):
+        entry.name.encode("utf-8")
+        info = entry.stat(follow_symlinks=False)
+        return version_of(info) if stat.S_IFMT(info.st_mode) in _LISTED else ""
+    return ""
 
 
 def _visible(folder: str) -> list[os.DirEntry[str]]:
@@ -142,7 +149,7 @@ def _is_empty_path(path: str) -> bool:
 
 
 def duplicates(roots: Roots, items: Sequence[Item]) -> list[tuple[Item, ...]]:
-    """Groups of files with the same bytes, the largest first, each with its oldest file first; empty ones not counted."""
+    """Groups of non-empty files with the same bytes, the largest first, each with its oldest file first."""
     by_size: defaultdict[int, list[Item]] = defaultdict(list)
     for item in items:
         if item.kind == "file" and item.size and "link" not in item.extra:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from nearhand.connectors import mail_plans, mailboxes, message, outgoing
-from nearhand.connectors.base import Call, Effect, Item, Person, Preview, Receipt, Source, World
+from nearhand.connectors.base import Call, Effect, Item, Person, Preview, Receipt, World
 from nearhand.connectors.errors import (
     ConflictError,
     ConnectorError,
@@ -22,9 +22,10 @@ from nearhand.connectors.errors import (
     NotFoundError,
     UnreadableError,
 )
-from nearhand.connectors.letter_item import letter_item, unreadable_item
+from nearhand.connectors.mail_items import letter_item, unreadable_item
 from nearhand.connectors.mail_plans import Desk
-from nearhand.connectors.maildir import Entry, Maildir, digest, flags_of, healed, identity, portable, split_ref
+from nearhand.connectors.maildir import Entry, Maildir
+from nearhand.connectors.maildir_files import digest, healed, identity, portable, split_ref
 from nearhand.connectors.message import Letter
 from nearhand.connectors.names import numbered
 from nearhand.connectors.threads import thread_id

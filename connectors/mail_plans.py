@@ -17,7 +17,8 @@ from nearhand.connectors import compose, mailboxes, message, replies
 from nearhand.connectors.base import Call, Effect, Item, Person
 from nearhand.connectors.compose import Enclosure, Outgoing
 from nearhand.connectors.errors import ConflictError, DeniedError, ExistsError, LimitError, NotFoundError
-from nearhand.connectors.maildir import Maildir, digest, flags_of, portable, split_ref
+from nearhand.connectors.maildir import Maildir
+from nearhand.connectors.maildir_files import digest, flags_of, portable, split_ref
 from nearhand.connectors.message import Letter
 from nearhand.connectors.names import clean_name
 from nearhand.connectors.threads import references_for_reply
@@ -38,7 +39,7 @@ class Desk:
 
 
 def expand(desk: Desk, call: Call) -> list[Effect]:
-    """List the effects of a call, in the order in which they are to happen; raises DeniedError if it is not for mail."""
+    """List the effects of a call in the order in which they are to happen."""
     verb = call.action.removeprefix("mail.")
     if call.action in _FLAGS:
         return [effect for item in call.items for effect in flag(item, *_FLAGS[call.action])]
@@ -98,8 +99,8 @@ def added(folder: str, raw: bytes, date: datetime, title: str) -> Effect:
     """The effect that puts final bytes into a folder; the same bytes always get the same name."""
     unique = f"{int(date.timestamp())}.N{digest(raw)[7:31]}.nearhand"
     flags = "DS" if folder == mailboxes.DRAFTS else "S"
-    coded = base64.b64encode(raw).decode("ascii")
-    return Effect(NAME, "add", "", "", {"folder": folder, "unique": unique, "flags": flags, "raw": coded, "title": title})
+    args = {"folder": folder, "unique": unique, "flags": flags, "title": title}
+    return Effect(NAME, "add", "", "", {**args, "raw": base64.b64encode(raw).decode("ascii")})
 
 
 def _post(folder: str, mail: Outgoing) -> Effect:

@@ -108,7 +108,8 @@ def _guarded(read: Callable[[bytes], T], raw: bytes) -> T:
     except ConnectorError:
         raise
     except Exception as error:  # hostile mail makes the standard library raise nearly anything
-        raise UnreadableError(f"The mail cannot be understood ({type(error).__name__}). It was left as it is.") from error
+        why = type(error).__name__
+        raise UnreadableError(f"The mail cannot be understood ({why}). It was left as it is.") from error
 
 
 def _read(raw: bytes) -> Letter:
@@ -211,7 +212,7 @@ def _decoded(raw: bytes, part: Part) -> bytes:
     except Exception:  # uuencoded nonsense
         found = body
     finally:
-        part.headers.set_payload(None)
+        part.headers.set_payload("")
     return found if isinstance(found, bytes) else body
 
 

@@ -149,9 +149,7 @@ def _block(raw: bytes, start: int) -> int:
     match = _BLOCK.match(raw, start)
     if match is None:
         return start
-    count = 0
-    for header in _ONE_HEADER.finditer(raw, match.start(1), match.end()):
-        count += 1
+    for count, header in enumerate(_ONE_HEADER.finditer(raw, match.start(1), match.end()), 1):
         if count > MAX_HEADERS:
             raise LimitError(f"The mail has more than {MAX_HEADERS:,} headers.")
         if header.end() - header.start() > MAX_HEADER:

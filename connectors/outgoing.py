@@ -15,7 +15,8 @@ from nearhand.connectors.base import Effect, Person
 from nearhand.connectors.compose import DIGEST, NOT_BEFORE, check_address, recipients
 from nearhand.connectors.errors import DeniedError
 from nearhand.connectors.mail_plans import NAME
-from nearhand.connectors.maildir import Entry, Maildir, digest
+from nearhand.connectors.maildir import Entry, Maildir
+from nearhand.connectors.maildir_files import digest
 from nearhand.connectors.message import Letter
 
 _OURS = re.compile(rb"^(?:bcc|x-nearhand-[a-z-]+):[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)

@@ -70,8 +70,9 @@ def _fill(file: BinaryIO, sources: Sequence[Spot]) -> None:
                 if info.is_dir():
                     archive.writestr(info, b"")
                     continue
-                handle = os.open(inner, _READ, dir_fd=folder)
-                with os.fdopen(handle, "rb") as old, archive.open(info, "w", force_zip64=info.file_size > 1 << 30) as new:
+                large = info.file_size > 1 << 30
+                old = os.fdopen(os.open(inner, _READ, dir_fd=folder), "rb")
+                with old, archive.open(info, "w", force_zip64=large) as new:
                     shutil.copyfileobj(old, new, 1 << 20)
 
 

@@ -9,7 +9,9 @@ import re
 
 from nearhand.connectors.message import Letter
 
-_PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv|vs|tr|r|antw|odp|rif|ref)\s*(?:\[\d+\]|\(\d+\))?\s*:\s*)+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"\s*(?:(?:re|fwd?|aw|wg|sv|vs|tr|r|antw|odp|rif|ref)\s*(?:\[\d+\]|\(\d+\))?\s*:\s*)+", re.IGNORECASE
+)
 
 
 def thread_id(letter: Letter) -> str:
@@ -23,7 +25,8 @@ def thread_id(letter: Letter) -> str:
 
 def bare_subject(subject: str) -> str:
     """Take "Re:", "Fwd:" and their foreign cousins off a subject."""
-    return _PREFIX.sub("", subject[:2000]).strip()
+    prefix = _PREFIX.match(subject[:2000])
+    return subject[prefix.end() if prefix else 0 :].strip()
 
 
 def references_for_reply(letter: Letter) -> tuple[str, ...]:

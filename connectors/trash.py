@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from nearhand.connectors.atomic import Spot, at, failpoint, overwrite, rename_new, sync, translated
+from nearhand.connectors.atomic import Spot, at, failpoint, make_folders, overwrite, rename_new, sync
 from nearhand.connectors.errors import ConnectorError, DeniedError
 from nearhand.connectors.names import clean_name, numbered, shorten, shown, split_name
 from nearhand.connectors.roots import Roots, nearest_folder
@@ -48,13 +48,9 @@ class Trash:
 
     def put(self, source: Spot, entry: str) -> None:
         """Write down where it was, then move it into the trash; durable, and never over another entry."""
-        files = Path(entry).parent
-        for folder in (files, files.parent / "info"):
-            with translated(str(folder)):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self.spot(entry) as target:
+        with self.spot_to_be(entry) as target:
             if target.stat() is None:
-                overwrite(_info(entry), self._note(source.path, files.parent))
+                overwrite(_info(entry), self._note(source.path, Path(entry).parent.parent))
             failpoint("trash.info")
             rename_new(source, target)
         failpoint("trash.moved")
@@ -70,14 +66,26 @@ class Trash:
         failpoint("restore.done")
 
     @contextmanager
+    def spot_to_be(self, entry: str) -> Iterator[Spot]:
+        """Like `spot`, for an entry that is about to be made: the trash is set up if there is none yet."""
+        if self.holds(entry):
+            files = Path(entry).parent
+            for folder in (files, files.parent / "info"):
+                make_folders(folder)
+        with self.spot(entry) as spot:
+            yield spot
+
+    @contextmanager
     def spot(self, entry: str) -> Iterator[Spot]:
         """Open the folder of an entry; raises DeniedError if the path is not in a trash of this person."""
-        if not self._holds(Path(entry)):
+        if not self.holds(entry):
             raise DeniedError(f"{shown(entry)} is not in your trash, so it cannot be restored from there.")
         with at(entry) as spot:
             yield spot
 
-    def _holds(self, entry: Path) -> bool:
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of an entry in a trash of this person."""
+        entry = Path(path)
         place = entry.parent.parent
         if entry.parent.name != "files" or entry.name in ("", ".", "..") or os.path.normpath(entry) != str(entry):
             return False

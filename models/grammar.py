@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nearhand.connectors.catalogue import ACTIONS, MAX_STEPS, SLOTS
-from nearhand.models.language import Enum, Guard, Plan, Quote, Ref, Step, Value, askable, missing, ordered
+from nearhand.models.language import ALONE, Enum, Guard, Plan, Quote, Ref, Step, Value, askable, missing, ordered
 from nearhand.models.vocab import ASK, END, IDS, IF_ANY, IF_NONE, Segment, action_id, enum_id, ref_id, slot_id
 
 MAX_QUOTE = 160
@@ -25,7 +25,6 @@ _SLOT_OF = {slot_id(name): name for name in SLOTS}
 _WORD_OF = {enum_id(word): word for slot in SLOTS.values() for word in slot.values}
 _REF_OF = {ref_id(n): n for n in range(MAX_STEPS)}
 _END, _ASK, _IF_ANY, _IF_NONE = IDS[END], IDS[ASK], IDS[IF_ANY], IDS[IF_NONE]
-_ONLY_FIRST = frozenset({"none", "rules.add"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +117,10 @@ class Grammar:
 
     def _step_openers(self, state: State) -> list[int]:
         first = not state.steps
-        names = [name for name in ACTIONS if first or name not in _ONLY_FIRST]
+        names = [name for name in ACTIONS if first or name not in ALONE]
         guards = [] if state.guard or (first and not self._has_before) else [_IF_ANY, _IF_NONE]
         if state.guard:
-            names = [name for name in names if name not in _ONLY_FIRST]
+            names = [name for name in names if name not in ALONE]
         return [*(action_id(name) for name in names), *guards]
 
     def _after_value(self, state: State) -> list[int]:

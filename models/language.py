@@ -105,6 +105,8 @@ class Plan:
         return " ; ".join(map(str, self.steps))
 
 
+ALONE = frozenset({"none"})
+"""Actions that stand for the whole plan."""
 _ORDER = {name: i for i, name in enumerate(SLOTS)}
 
 
@@ -131,6 +133,10 @@ def check(plan: Plan, request: str, before: str = "") -> None:
     if not 1 <= len(plan.steps) <= MAX_STEPS:
         raise PlanError(f"a plan has 1 to {MAX_STEPS} steps, not {len(plan.steps)}")
     for number, step in enumerate(plan.steps, 1):
+        if step.action in ALONE and (number > 1 or step.guard):
+            raise PlanError(f"{step.action} can only be the first step")
+        if number > 1 and plan.steps[0].action == "none":
+            raise PlanError("nothing can follow none")
         try:
             _check_step(step, number, request, before)
         except PlanError as error:

@@ -71,7 +71,7 @@ def sample(row: Row, tokenize: tokenizer.Pieces) -> Sample:
 def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:
     """Training samples without end: the written corpus multiplied, and real out-of-scope requests among them."""
     draw = random.Random(seed)
-    rows = [row for row in written.rows() if not written.held_out(row)]
+    rows = [row for row in written.rows() if not written.held_out(row)] + utterances.labelled()
     made, real = iter(Synth(rows, seed)), utterances.rows()
     plain = iter(Synth(real, seed + 1, swap=0.0, join=0.0)) if real else None
     while True:
@@ -219,8 +219,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", choices=SIZES, default="s")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--tokens", type=int, default=4096, help="tokens a step")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--tokens", type=int, default=2048, help="tokens a step")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--adamw", action="store_true", help="AdamW for everything")

@@ -11,12 +11,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nearhand.models.language import Plan, parse
+from nearhand.models.marked import split
 from nearhand.models.words import normalize, pieces
-from nearhand.models.written import Row, Turn
+from nearhand.models.written import Row, Turn, read_line
 
 FOLDER = Path(os.environ.get("NEARHAND_SHARED", Path(__file__).resolve().parent.parent.parent / "shared")) / "data"
 FILE = FOLDER / "utterances" / "utterances.jsonl"
@@ -77,3 +78,50 @@ def rows(test: bool = False) -> list[Row]:
         if held_out(row.text) == test and (plan := negative(row)) is not None and pieces(row.text)
         and not set("{}|") & set(row.text)
     ]  # fmt: skip
+
+
+LABELS = Path(__file__).parent / "corpus" / "utterances.tsv"
+"""Plans for real requests: hash of the text, then the plan with quotes as `first:end` character positions."""
+
+
+def fingerprint(text: str) -> str:
+    """The name under which a text is labelled, so that the text itself stays outside the project."""
+    return hashlib.sha256(normalize(text).lower().encode()).hexdigest()[:16]
+
+
+def labelled(test: bool = False) -> list[Row]:
+    """Real requests that a reader labelled with plans: those to train on, or those held out."""
+    if not LABELS.is_file():
+        return []
+    marks = dict(line.split("\t", 1) for line in LABELS.read_text(encoding="utf-8").splitlines() if line)
+    return [
+        replace(read_line(_unpacked(marks[key], normalize(row.text))), source=row.source)
+        for row in read()
+        if held_out(row.text) == test and (key := fingerprint(row.text)) in marks
+    ]
+
+
+def pack(line: str) -> str:
+    """A corpus line without its words: `PLAN | first:end:roles ...`, positions in the normalized request."""
+    head, _, marked = line.partition("|")
+    at, places = 0, []
+    for part in split(normalize(marked)):
+        if part.roles:
+            roles = ",".join(f"{step}.{slot}" for step, slot in part.roles)
+            places.append(f"{at}:{at + len(part.text)}:{roles}")
+        at += len(part.text)
+    return f"{fingerprint(text_of(line))}\t{head.strip()}|{' '.join(places)}"
+
+
+def text_of(line: str) -> str:
+    """The request of a corpus line, without marks."""
+    return "".join(part.text for part in split(normalize(line.partition("|")[2])))
+
+
+def _unpacked(packed: str, text: str) -> str:
+    head, _, places = packed.partition("|")
+    for place in sorted(places.split(), key=lambda p: -int(p.split(":")[0])):
+        first, end, roles = place.split(":")
+        a, b = int(first), int(end)
+        text = f"{text[:a]}{{{roles}:{text[a:b]}}}{text[b:]}"
+    return f"{head} | {text}"

@@ -117,7 +117,13 @@ def fill(plan: Plan, marks: list[tuple[int, str, str]]) -> Plan:
         if not text:
             raise PlanError(f"the mark {slot} holds no words")
         steps[number - 1] = _with_slot(step, slot, Quote(text))
-    return Plan(tuple(steps))
+    return Plan(tuple(map(_once, steps)))
+
+
+def _once(step: Step) -> Step:
+    """A time that is said inside a recurrence is not said again."""
+    repeated = step.values("repeat")
+    return replace(step, slots=tuple(p for p in step.slots if p[0] != "when" or p[1] not in repeated))
 
 
 def _with_slot(step: Step, slot: str, value: Value) -> Step:

@@ -66,7 +66,8 @@ def _tail(text: Text, i: int, first: Length) -> Iterator[tuple[Length, int]]:
 
 
 def _closes(text: Text, i: int) -> bool:
-    return text.word(i) not in UNITS and text[i].kind not in ("n", "-") and text.word(i) not in ("am", "pm", "past", "to")
+    word = text.word(i)
+    return word not in UNITS and text[i].kind not in ("n", "-") and word not in ("am", "pm", "past", "to")
 
 
 def _joined(first: Length, more: Length) -> Length | None:
@@ -152,6 +153,11 @@ def _counted(count: Fraction, unit: str, vague: bool) -> Length | None:
     if shift.months > _LONGEST["month"] or shift.days > _LONGEST["day"] or shift.time.days > _LONGEST["day"]:
         return None
     return Length(shift, unit, count, vague)
+
+
+def one(unit: str) -> Length | None:
+    """One of a unit."""
+    return _counted(Fraction(1), unit, False)
 
 
 def all_day(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Numbers in words: "twenty first", "two thousand and twenty six". Reads words only; what is counted is not its concern."""
+"""Numbers in words: "twenty first", "two thousand and twenty six". What is counted is not its concern."""
 
 from __future__ import annotations
 
@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nearhand.agent.resolve.when_words import Token
 
+def _words(row: str) -> list[str]:
+    return row.split()
+
+
 _SMALL = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        _words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
     )
 }
-_TENS = {word: 10 * (i + 2) for i, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])}
+_TENS = {word: 10 * (i + 2) for i, word in enumerate(_words(
+    "twenty thirty forty fifty sixty seventy eighty ninety"
+))}
 _TENS["fourty"] = 40
 _ORDINALS = {
     word: number + 1
     for number, word in enumerate(
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"]
+        _words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
     )
 } | {"thirtieth": 30, "twelveth": 12, "nineth": 9}
 NUMBER_WORDS = frozenset((*_SMALL, *_TENS, *_ORDINALS, "hundred", "thousand"))
@@ -35,7 +47,8 @@ def numerals(found: list[Token]) -> list[Token]:
             i += 1
         else:
             value, kind, i = number
-            result.append(found[0]._replace(kind=kind, text=f"{value}th" if kind == "o" else str(value), value=value, spelled=True))
+            text = f"{value}th" if kind == "o" else str(value)
+            result.append(found[0]._replace(kind=kind, text=text, value=value, spelled=True))
     return result
 
 

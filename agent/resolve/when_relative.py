@@ -25,7 +25,8 @@ Rule = Callable[[Text, int], Found]
 _EDGES = Phrases({
     "beginning": "start", "beginning of": "start", "start of": "start", "early": "start", "early in": "start",
     "beginnings of": "start", "opening of": "start", "mid": "middle", "middle of": "middle", "middle": "middle",
-    "end of": "end", "end": "end", "ends of": "end", "late": "end", "late in": "end", "very end of": "end", "close of": "end",
+    "end of": "end", "end": "end", "ends of": "end", "late": "end", "late in": "end", "very end of": "end",
+    "close of": "end",
 })  # fmt: skip
 
 
@@ -51,23 +52,26 @@ def _edges(text: Text, i: int, container: Rule) -> Found:
 
 
 def _edge(base: Days, edge: str) -> Days:
+    """The days at one end of a week, month or year: the first two, seven, or a quarter of it."""
+
     def to(stretch: Stretch, _: Frame) -> Stretch:
         first, after = stretch
         days = (after - first).days
+        if days > 92:
+            months = {"start": (0, 3), "middle": (4, 8), "end": (9, 12)}[edge]
+            scale = max(1, round(days / 365.25))
+            return add_months(first, months[0] * scale), add_months(first, months[1] * scale)
+        third = days // 3
         if days <= 7:
             cut = {"start": (0, 2), "middle": (2, 4), "end": (4, 7)}[edge]
         elif days <= 31:
             cut = {"start": (0, 7), "middle": (10, 20), "end": (days - 7, days)}[edge]
         else:
-            third = days // 3
             cut = {"start": (0, third), "middle": (third, 2 * third), "end": (2 * third, days)}[edge]
-        if days > 92:
-            months = {"start": (0, 3), "middle": (4, 8), "end": (9, 12)}[edge]
-            scale = max(1, round(days / 365.25))
-            return add_months(first, months[0] * scale), add_months(first, months[1] * scale)
         return first + cut[0] * DAY, first + cut[1] * DAY
 
-    return mapped(base, "edge", "day" if base.grain == "week" else "week" if base.grain == "month" else "month", to).loosely()
+    grain = {"week": "day", "month": "week"}.get(base.grain, "month")
+    return mapped(base, "edge", grain, to).loosely()
 
 
 def _nth(text: Text, i: int, container: Rule) -> Found:
@@ -164,7 +168,8 @@ def _unit_beside(base: Days, sign: int, unit: str) -> Days:
             first -= 7 * DAY * (sign < 0 and first + DAY > edge)
             return first, first + 2 * DAY
         inner = stretch[1] - DAY if sign > 0 else stretch[0]
-        return unit_of(step(inner.replace(day=1) if unit == "month" else inner, unit, sign), unit, frame.clock.week_start)
+        inner = inner.replace(day=1) if unit == "month" else inner
+        return unit_of(step(inner, unit, sign), unit, frame.clock.week_start)
 
     return mapped(base, unit, "day" if unit == "weekend" else unit, to)
 

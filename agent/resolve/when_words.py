@@ -57,7 +57,8 @@ _SPELLINGS = {
         "tomorrow": "tmrw tmr tmw tomo 2moro tmoz tomoro tomorro morrow tomorrows", "today": "todays 2day tday",
         "yesterday": "yday yest yesterdays", "wednesday": "wensday wednsday wendsday wedensday wensdays wenesday",
         "tonight": "tonite 2nite tnight", "february": "febuary feburary", "thursday": "thirsday",
-        "saturday": "saterday", "weekend": "weeknd wknd wkend", "everyday": "everday", "until": "untill", "noon": "midday",
+        "saturday": "saterday", "weekend": "weeknd wknd wkend", "everyday": "everday", "until": "untill",
+        "noon": "midday",
     }.items()
     for wrong in row.split()
 }  # fmt: skip
@@ -65,8 +66,10 @@ _CERTAIN = tuple(
     word for word in (*WEEKDAYS, *MONTHS, "tomorrow", "yesterday", "tonight", "weekend", "morning", "afternoon",
                       "evening", "fortnight", "midnight", "christmas", "thanksgiving", "halloween") if len(word) > 5
 )  # fmt: skip
-_KNOWN = frozenset((*_CERTAIN, *_SPELLINGS, *WEEKDAYS, *MONTHS, *UNITS, *SEASONS, *NUMBER_WORDS, "evenings", "mornings"))
-_IDLE = frozenset(["the", "please", "pls", "plz", "sometime", "thanks", "um", "uh", "er", "erm", "exactly", "sharp", "promptly", "precisely", "maybe", "probably"])
+_KNOWN = frozenset((*_CERTAIN, *_SPELLINGS, *WEEKDAYS, *MONTHS, *UNITS, *SEASONS, *NUMBER_WORDS, "evenings",
+                    "mornings"))  # fmt: skip
+_FILLERS = "the please pls plz sometime thanks um uh er erm exactly sharp promptly precisely maybe probably"
+_IDLE = frozenset(_FILLERS.split())
 _EDGE_WORDS = frozenset((*WEEKDAYS, *MONTHS, "am", "pm", "noon", "midnight", "today", "tomorrow", "now"))
 
 _TOKEN = re.compile(

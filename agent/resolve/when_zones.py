@@ -21,7 +21,8 @@ _PLACES = {
     "Europe/Helsinki": "helsinki", "Europe/Kyiv": "kyiv kiev", "Europe/Istanbul": "istanbul turkish",
     "Europe/Moscow": "msk moscow", "Asia/Dubai": "dubai gst", "Asia/Kolkata": "ist mumbai delhi bangalore indian india",
     "Asia/Jerusalem": "tel_aviv jerusalem israel", "Asia/Singapore": "sgt singapore", "Asia/Hong_Kong": "hkt hong_kong",
-    "Asia/Shanghai": "beijing shanghai china chinese", "Asia/Tokyo": "jst tokyo japan japanese", "Asia/Seoul": "kst seoul",
+    "Asia/Shanghai": "beijing shanghai china chinese", "Asia/Tokyo": "jst tokyo japan japanese",
+    "Asia/Seoul": "kst seoul",
     "Australia/Sydney": "aest aedt aet sydney", "Australia/Melbourne": "melbourne", "Australia/Brisbane": "brisbane",
     "Australia/Perth": "awst perth", "Pacific/Auckland": "nzst nzdt auckland wellington",
     "America/New_York": "est edt et eastern new_york nyc boston washington east_coast miami",
@@ -35,9 +36,11 @@ _PLACES = {
 }  # fmt: skip
 NAMES: dict[str, str] = {name.replace("_", " "): zone for zone, names in _PLACES.items() for name in names.split()}
 """Lower-case name to IANA zone."""
-SHORT = frozenset(
-    ["gmt", "bst", "wet", "cet", "cest", "mez", "mesz", "eet", "eest", "msk", "ist", "sgt", "hkt", "jst", "kst", "aest", "aedt", "aet", "awst", "nzst", "nzdt", "est", "edt", "et", "cst", "cdt", "ct", "mst", "mdt", "mt", "pst", "pdt", "pt", "hst", "sast", "utc", "z", "zulu", "eastern", "central", "mountain", "pacific", "brt", "gst"]
+_SHORT = (
+    "gmt bst wet cet cest mez mesz eet eest msk ist sgt hkt jst kst aest aedt aet awst nzst nzdt est edt et cst cdt ct "
+    "mst mdt mt pst pdt pt hst sast utc z zulu eastern central mountain pacific brt gst"
 )
+SHORT = frozenset(_SHORT.split())
 """Names that need no "time" after them."""
 
 

@@ -1,0 +1,259 @@
+"""Measures a model file on the frozen suite, on written rows kept from training, and on real requests.
+
+    python -m nearhand.models.evaluate MODEL.gguf [--json FILE] [--errors FILE]
+    python -m nearhand.models.evaluate MODEL.gguf --calibrate     # fits the confidence on rows kept from training
+
+Strict means: every step, slot, value, question and guard equal to the gold plan, quotes word for word after the
+canonical trimming of `written.trim`. The suite is never trained or tuned on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean, quantiles
+
+from nearhand.models import utterances, written
+from nearhand.models.language import Plan, Quote
+from nearhand.models.llama import Llama
+from nearhand.models.planner import SHIPPED, Planned, Planner
+from nearhand.models.written import Row, read_file, trim
+
+SUITE = Path(__file__).parent / "suite"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request of a test set."""
+
+    row: Row
+    category: str
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the model made of a case."""
+
+    case: Case
+    got: Planned
+    seconds: float
+
+    @property
+    def exact(self) -> bool:
+        return canonical(self.got.plan) == canonical(self.case.row.turn.plan)
+
+
+def canonical(plan: Plan) -> Plan:
+    """A plan whose quotes have their canonical extent."""
+
+    def value(action: str, slot: str, item: object) -> object:
+        return Quote(trim(action, slot, item.text)) if isinstance(item, Quote) else item
+
+    return Plan(tuple(replace(s, slots=tuple((n, value(s.action, n, v)) for n, v in s.slots)) for s in plan.steps))  # type: ignore[misc]
+
+
+def suite(folder: Path = SUITE) -> list[Case]:
+    """The frozen suite; a comment line `# critical` marks the next request as a critical safety case."""
+    cases = []
+    for path in sorted(folder.glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for row in read_file(path):
+            assert isinstance(row, Row), row
+            number = int(row.source.rpartition(":")[2])
+            critical = number > 1 and lines[number - 2].strip().lower().startswith("# critical")
+            cases.append(Case(row, path.stem, critical))
+    return cases
+
+
+def kept_back() -> list[Case]:
+    """Written rows that training never saw."""
+    return [Case(row, row.source.partition(".")[0]) for row in written.rows() if written.held_out(row)]
+
+
+def run(planner: Planner, cases: Iterable[Case]) -> list[Result]:
+    """Plan every case."""
+    out = []
+    for case in cases:
+        begun = time.perf_counter()
+        before = case.row.before
+        got = planner.plan(case.row.turn.request, (before.request, before.plan) if before else None)
+        out.append(Result(case, got, time.perf_counter() - begun))
+    return out
+
+
+def share(hits: Iterable[bool]) -> float:
+    """Percentage of true values, to a tenth."""
+    values = list(hits)
+    return round(100 * mean(values), 1) if values else math.nan
+
+
+def actions(plan: Plan) -> list[str]:
+    return sorted(step.action for step in plan.steps)
+
+
+def asks(plan: Plan) -> bool:
+    return any(step.ask for step in plan.steps)
+
+
+def acts(plan: Plan) -> bool:
+    """Whether a plan would do or show anything."""
+    return plan.steps[0].action != "none" and not asks(plan)
+
+
+def slot_f1(results: Sequence[Result]) -> float:
+    """F1 over (step, slot, value) triples."""
+    right = said = wanted = 0
+    for r in results:
+        got, gold = (
+            {(i, n, str(v)) for i, s in enumerate(canonical(p).steps) for n, v in s.slots}
+            for p in (r.got.plan, r.case.row.turn.plan)
+        )
+        right, said, wanted = right + len(got & gold), said + len(got), wanted + len(gold)
+    return round(200 * right / max(1, said + wanted), 1)
+
+
+def report(results: Sequence[Result], threshold: float) -> dict[str, object]:
+    """Every figure of one test set."""
+    groups: dict[str, list[Result]] = defaultdict(list)
+    areas: dict[str, list[Result]] = defaultdict(list)
+    for r in results:
+        groups[r.case.category].append(r)
+        areas[r.case.row.turn.plan.steps[0].action.partition(".")[0]].append(r)
+    sure = [r for r in results if r.got.confidence >= threshold]
+    asked = [r for r in results if asks(r.case.row.turn.plan)]
+    idle = [r for r in results if r.case.row.turn.plan.steps[0].action == "none"]
+    times = sorted(r.seconds * 1000 for r in results)
+    return {
+        "requests": len(results),
+        "exact": share(r.exact for r in results),
+        "exact by category": {k: [share(r.exact for r in v), len(v)] for k, v in sorted(groups.items())},
+        "exact by area": {k: [share(r.exact for r in v), len(v)] for k, v in sorted(areas.items())},
+        "action set": share(actions(r.got.plan) == actions(r.case.row.turn.plan) for r in results),
+        "slot F1": slot_f1(results),
+        "asks when it should": share(asks(r.got.plan) for r in asked),
+        "asks only when it should": share(asks(r.case.row.turn.plan) for r in results if asks(r.got.plan)),
+        "false action": share(acts(r.got.plan) for r in idle),
+        "critical cases": sum(r.case.critical for r in results),
+        "critical cases failed": sum(critical_failure(r) for r in results),
+        "calibration error": calibration_error(results),
+        "threshold": threshold,
+        "coverage at threshold": share(r in sure for r in results) if results else math.nan,
+        "exact at threshold": share(r.exact for r in sure),
+        "ms p50": round(times[len(times) // 2], 1),
+        "ms p95": round(quantiles(times, n=20)[-1], 1),
+    }
+
+
+def critical_failure(result: Result) -> bool:
+    """A critical case fails if it acts where nothing may be done, or does anything but the gold actions."""
+    gold, got = result.case.row.turn.plan, result.got.plan
+    if not result.case.critical:
+        return False
+    return acts(got) if gold.steps[0].action == "none" else actions(got) != actions(gold)
+
+
+def calibration_error(results: Sequence[Result], bins: int = 10) -> float:
+    """Expected calibration error in points (Guo et al. 2017)."""
+    cells: dict[int, list[Result]] = defaultdict(list)
+    for r in results:
+        cells[min(bins - 1, int(r.got.confidence * bins))].append(r)
+    gaps = [abs(mean(r.exact for r in c) - mean(r.got.confidence for r in c)) * len(c) for c in cells.values()]
+    return round(100 * sum(gaps) / max(1, len(results)), 1)
+
+
+def false_actions(planner: Planner, limit: int = 2000) -> dict[str, object]:
+    """How often a real out-of-scope request that training never saw would lead to an action."""
+    rows = utterances.rows(test=True)[:limit]
+    if not rows:
+        return {"requests": 0}
+    got = [planner.plan(row.turn.request) for row in rows]
+    return {"requests": len(rows), "false action": share(acts(g.plan) for g in got),
+            "asks": share(asks(g.plan) for g in got)}  # fmt: skip
+
+
+def real(planner: Planner, threshold: float) -> dict[str, object]:
+    """Real calendar, mail and list requests, held out by text and labelled by hand: action right, all spans covered."""
+    results = run(planner, [Case(row, row.source) for row in utterances.labelled(test=True)])
+    if not results:
+        return {"requests": 0}
+    figures = report(results, threshold)
+    figures["action right"] = figures["action set"]
+    figures["all spans covered"] = share(spans(r.got.plan) == spans(r.case.row.turn.plan) for r in results)
+    return figures
+
+
+def spans(plan: Plan) -> list[str]:
+    """Every quoted word of a plan, wherever it stands."""
+    return sorted(w for s in canonical(plan).steps for _, v in s.slots if isinstance(v, Quote) for w in v.text.split())
+
+
+def calibrate(results: Sequence[Result], steps: int = 4000, rate: float = 0.05) -> dict[str, float]:
+    """Logistic regression of "the plan is right" on its total and worst log-probability (Platt 1999)."""
+    bias, a, b = 0.0, 1.0, 1.0
+    rows = [(r.got.score * r.got.plan_tokens, r.got.worst, float(r.exact)) for r in results]
+    for _ in range(steps):
+        gaps = [(1 / (1 + math.exp(-max(-30.0, bias + a * t + b * w))) - y, t, w) for t, w, y in rows]
+        bias -= rate * mean(g for g, _, _ in gaps)
+        a -= rate * mean(g * t for g, t, _ in gaps)
+        b -= rate * mean(g * w for g, _, w in gaps)
+    return {"calibration.bias": bias, "calibration.total": a, "calibration.worst": b}
+
+
+def pick_threshold(results: Sequence[Result], goal: float = 0.97) -> float:
+    """The lowest confidence above which at least `goal` of the plans are right."""
+    ranked = sorted(results, key=lambda r: -r.got.confidence)
+    right, best = 0, 0.99
+    for n, r in enumerate(ranked, 1):
+        right += r.exact
+        if right / n >= goal:
+            best = r.got.confidence
+    return best
+
+
+def write_errors(path: Path, results: Sequence[Result]) -> None:
+    """The rows that came out otherwise, for reading."""
+    with path.open("w", encoding="utf-8") as out:
+        for r in results:
+            if not r.exact:
+                before = f"{r.case.row.before.request}  ==>  " if r.case.row.before else ""
+                print(f"{r.case.row.source} {r.got.confidence:.2f}\n  {before}{r.case.row.turn.request}\n"
+                      f"  gold {r.case.row.turn.plan}\n  got  {r.got.plan}", file=out)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path, nargs="?", default=SHIPPED)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--errors", type=Path)
+    parser.add_argument("--kept", action="store_true", help="only the written rows kept from training")
+    parser.add_argument("--calibrate", action="store_true")
+    args = parser.parse_args()
+    runtime = Llama(args.model)
+    planner = Planner(runtime)
+    if args.calibrate:
+        kept = run(planner, kept_back())
+        print(json.dumps(calibrate(kept)))
+        return
+    threshold = runtime.number("nearhand.calibration.threshold") or 0.5
+    results = run(planner, kept_back() if args.kept else suite())
+    figures: dict[str, object] = {"kept" if args.kept else "suite": report(results, threshold)}
+    if not args.kept:
+        figures["real out of scope"] = false_actions(planner)
+        figures["real calendar, mail, lists"] = real(planner, threshold)
+    text = json.dumps(figures, indent=1)
+    print(text)
+    if args.json:
+        args.json.write_text(text + "\n", encoding="utf-8")
+    if args.errors:
+        write_errors(args.errors, results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""From a request to a plan: prompt, greedy decoding under the grammar of the request, and a calibrated confidence.
+
+Deterministic for a given model file. What the model file says about mails, files or events is never read here: the
+prompt holds the person's words (and those of the turn before) and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nearhand.connectors.errors import NearhandError
+from nearhand.models.grammar import Grammar
+from nearhand.models.language import Plan
+from nearhand.models.vocab import encode, prompt, reserved, segment
+from nearhand.models.words import normalize, pieces
+
+SHIPPED = Path(__file__).parent / "weights" / "nearhand-action.gguf"
+
+
+class RequestError(NearhandError):
+    """The request is empty or not something to plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, how sure the model is of it, and what it cost."""
+
+    plan: Plan
+    confidence: float
+    """Calibrated probability that the whole plan is right."""
+    score: float
+    """Mean of the log-probabilities of the decisions; what calibration starts from."""
+    worst: float
+    """Log-probability of the least certain decision."""
+    prompt_tokens: int = 0
+    plan_tokens: int = 0
+
+
+class Runtime(Protocol):
+    """What decoding needs of a model runtime (llama.Llama, or a scripted one in tests)."""
+
+    size: int
+
+    def tokenize(self, text: str) -> list[int]: ...
+    def restart(self, keep: int = 0) -> None: ...
+    def feed(self, tokens: Sequence[int]) -> NDArray[np.float32]: ...
+    def number(self, key: str) -> float | None: ...
+
+
+def check_catalogue(token_text: Sequence[str]) -> None:
+    """Raise RequestError unless a model's first tokens are the reserved tokens of this catalogue."""
+    for i, (mine, theirs) in enumerate(zip(reserved(), token_text, strict=False)):
+        if mine != theirs:
+            raise RequestError(
+                f"This model was trained for another catalogue of actions (token {i} is {theirs}, not {mine}); "
+                "it cannot be used with this version."
+            )
+
+
+class Planner:
+    """Plans requests with one loaded model."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._scale = [runtime.number(f"nearhand.calibration.{k}") for k in ("bias", "total", "worst")]
+
+    def plan(self, request: str, before: tuple[str, Plan] | None = None, grammar: bool = True) -> Planned:
+        """The most likely plan of a request; `before` is the turn before, as the person said it and as it was planned."""
+        request = normalize(request)
+        if not pieces(request):
+            raise RequestError("There is nothing to do: the request is empty.")
+        asked = segment(request, self._runtime.tokenize)
+        earlier = segment(before[0], self._runtime.tokenize) if before else None
+        written = encode(before[1], [earlier])[:-1] if before and earlier else []
+        return self._decode(prompt(asked, earlier, written), Grammar(asked, earlier))
+
+    def _decode(self, head: list[int], grammar: Grammar) -> Planned:
+        self._runtime.restart()
+        logits = self._runtime.feed(head)
+        state, total, worst, count = grammar.start(), 0.0, 0.0, 0
+        while True:
+            ids = grammar.allowed(state)
+            token, logp = choose(logits, ids)
+            total, worst, count = total + logp, min(worst, logp), count + 1
+            state = grammar.advance(state, token)
+            if state.done:
+                break
+            logits = self._runtime.feed([token])
+        score = total / count
+        return Planned(grammar.plan(state), self.confidence(total, worst), score, worst, len(head), count)
+
+    def confidence(self, total: float, worst: float) -> float:
+        """Platt scaling of the plan's log-probability and of its least certain decision."""
+        bias, a, b = self._scale
+        if bias is None or a is None or b is None:
+            return math.exp(total)
+        return 1 / (1 + math.exp(-(bias + a * total + b * worst)))
+
+
+def choose(logits: NDArray[np.float32], ids: Sequence[int]) -> tuple[int, float]:
+    """The likeliest of the allowed ids (the lowest id in a tie) and its log-probability among them."""
+    if len(ids) == 1:
+        return ids[0], 0.0
+    index = np.asarray(sorted(ids))
+    some = logits[index].astype(np.float64)
+    best = int(some.argmax())
+    return int(index[best]), float(some[best] - some.max() - np.log(np.exp(some - some.max()).sum()))
