@@ -143,7 +143,9 @@ def _understood() -> Iterator[None]:
         yield
     except (LimitError, DeniedError, UnreadableError):
         raise
-    except _BROKEN as error:
+    except (*_BROKEN, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's fault, not the archive's
+            raise
         raise UnreadableError("The archive is damaged or of an unknown sort. It was left as it is.") from error
 
 

@@ -22,6 +22,7 @@ from nearhand.connectors.base import Person
 from nearhand.connectors.errors import DeniedError, LimitError
 from nearhand.connectors.mailboxes import plain
 from nearhand.connectors.message import Letter
+from nearhand.connectors.names import clean_name
 
 NOT_BEFORE, DIGEST = "X-Nearhand-Not-Before", "X-Nearhand-Digest"
 """Headers for the outbox only; they are taken off before a mail goes."""
@@ -89,7 +90,10 @@ def recipients(letter: Letter) -> list[str]:
 
 def _is_faithful(raw: bytes, mail: Outgoing) -> bool:
     """Parse the final bytes again and compare them with what was wanted (SAFETY.md, R10)."""
-    letter = message.read(raw)
+    try:
+        letter = message.read(raw)
+    except LimitError:  # more names in other scripts than anybody agrees to read
+        return False
     pairs = ((letter.to, mail.to), (letter.cc, mail.cc), (letter.bcc, mail.bcc), (letter.senders, (mail.sender,)))
     same = all([p.address for p in found] == [p.address for p in wanted] for found, wanted in pairs)
     return same and letter.message_id == message_id(mail) and len(letter.attachments) == len(mail.enclosures)
@@ -160,4 +164,5 @@ def _attach(out: EmailMessage, enclosure: Enclosure) -> None:
     main, _, sub = enclosure.type.partition("/")
     if main in ("multipart", "message") or not re.fullmatch(r"[\w.+-]+/[\w.+-]+", enclosure.type, re.ASCII):
         main, sub = "application", "octet-stream"
-    out.add_attachment(enclosure.data, maintype=main, subtype=sub, filename=enclosure.name, cte="base64")
+    name = clean_name(plain(enclosure.name, 255), "attachment")
+    out.add_attachment(enclosure.data, maintype=main, subtype=sub, filename=name, cte="base64")

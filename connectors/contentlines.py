@@ -1,7 +1,7 @@
 """Content lines, the form that iCalendar and vCard share: read them, change one, and keep every other byte.
 
 A text is a tree of blocks (BEGIN ... END) whose leaves are lines; each line keeps its raw text, folds and line end
-included, so that writing an untouched tree gives the very bytes that were read. Trees are values: a change makes a new one.
+included, so that writing an untouched tree gives the very bytes that were read. A change makes a new tree.
 Deliberately not here: what a property means (see `stamps.py`, `ics.py`, `vcards.py`).
 """
 
@@ -74,15 +74,15 @@ class Block:
                 yield from part.walk()
 
     def with_lines(self, name: str, lines: list[Line]) -> Block:
-        """Put these lines where those of the name are (or before the first block); the same text stays the same bytes."""
+        """Put these lines where those of the name are (or before the first block); the same keeps its bytes."""
         fresh = [written(line, self.newline) for line in lines]
         old = self.lines(name)
         if [_meaning(line) for line in old] == [_meaning(line) for line in fresh]:
             return self
-        at = next((i for i, part in enumerate(self.parts) if part in old), self._room())
-        before = [part for part in self.parts[:at] if part not in old]
-        after = [part for part in self.parts[at:] if part not in old]
-        return replace(self, parts=(*before, *fresh, *after))
+        places = [i for i, part in enumerate(self.parts) if isinstance(part, Line) and part.name == name]
+        at = places[0] if places else self._room()
+        rest = self.without(name).parts
+        return replace(self, parts=(*rest[:at], *fresh, *rest[at:]))
 
     def with_line(self, name: str, value: str, params: tuple[tuple[str, str], ...] = ()) -> Block:
         """Make this the only line of its name."""
@@ -106,7 +106,8 @@ class Block:
                 parts += new
             else:
                 parts.append(part.exchanged(old, new) if isinstance(part, Block) else part)
-        return replace(self, parts=tuple(parts))
+        same = len(parts) == len(self.parts) and all(a is b for a, b in zip(parts, self.parts, strict=True))
+        return self if same else replace(self, parts=tuple(parts))
 
     @property
     def newline(self) -> str:

@@ -81,7 +81,7 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        cut_at_end = error.start >= len(data) - 3
+        cut_at_end = len(data) == MAX_TEXT * 4 and error.start >= len(data) - 3
         return data.decode("utf-8-sig" if cut_at_end else "cp1252", "replace")
 
 

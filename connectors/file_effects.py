@@ -87,21 +87,21 @@ class FileEffects:
         like = effect.args.get("like", "")
         if not like:
             raise ConflictError(f"{self._roots.say(old.path)} is on another disk than was planned for. Ask again.")
-        copied = not matches(new, like)
-        if copied:
-            copy_new(old, new)
-        failpoint("across.copied")
+        fresh = new.stat() is None
         try:
+            if not matches(new, like):
+                copy_new(old, new)
+            failpoint("across.copied")
             check(old, effect.seen)
             self._trash.put(old, self._trash.entry(old.path, effect.seen))
         except (OSError, ConnectorError):
-            if copied:
+            if fresh:
                 self._take_back(old, new)
             raise
 
     def _take_back(self, old: Spot, new: Spot) -> None:
-        """Remove the copy just made, as long as the original is there."""
-        if old.stat() is not None:
+        """Remove the copy just made, if it was, as long as the original is there."""
+        if old.stat() is not None and new.stat() is not None:
             with temporary(new) as temp:
                 rename_new(new, temp)
 

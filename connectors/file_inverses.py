@@ -1,7 +1,8 @@
 """What takes an effect on files back, and what a person is told about it beforehand. No change of the world.
 
 An effect carries the likeness of what it will make, so its inverse needs nothing but the effect; only a free entry in
-the trash is looked up.
+the trash is looked up. A made folder is taken away for good (it is empty), so redoing makes another folder, and redoing
+a later effect on that very folder is a conflict.
 """
 
 from __future__ import annotations

@@ -47,9 +47,9 @@ def walk(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str,
     while pending:
         for entry in _visible(pending.pop()):
             version = _version(entry)
-            if version and entry.path not in skip:
+            if version and (not skip or entry.path not in skip):
                 yield entry.path, version
-                if entry.is_dir(follow_symlinks=False):
+                if version.count(":") == 1:
                     pending.append(entry.path)
 
 
@@ -63,16 +63,18 @@ def children(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[tuple[
 
 def _version(entry: os.DirEntry[str]) -> str:
     """Its version, or "" for what is not listed or has just gone."""
-    with suppress(OSError, UnicodeEncodeError):
-        entry.name.encode("utf-8")
+    try:
+        if not entry.name.isascii():
+            entry.name.encode("utf-8")
         info = entry.stat(follow_symlinks=False)
-        return version_of(info) if stat.S_IFMT(info.st_mode) in _LISTED else ""
-    return ""
+    except (OSError, UnicodeEncodeError):
+        return ""
+    return version_of(info) if stat.S_IFMT(info.st_mode) in _LISTED else ""
 
 
 def _visible(folder: str) -> list[os.DirEntry[str]]:
     with suppress(OSError), os.scandir(folder) as entries:
-        return [entry for entry in entries if not entry.name.startswith(".")]
+        return [entry for entry in entries if entry.name[0] != "."]
     return []
 
 

@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 
 from nearhand.connectors.base import Person
 from nearhand.connectors.errors import LimitError
@@ -22,7 +22,11 @@ MAX_IDS = 100
 _WORD = r"=\?[^?\s]+\?[bBqQ]\?[^?\r\n]*\?="
 _WORDS = re.compile(rf"{_WORD}(?:\s*{_WORD})*")
 _ID = re.compile(r"<([^<>\s]{1,990})>")
-_ANGLE = re.compile(r"([^<>,;]*)<\s*([^<>\s@]+@[^<>\s@]+)\s*>|([^<>\s,;@]+@[^<>\s,;@]+)")
+_MARK = re.compile(r'\\.|["(),;:<>]')
+_ANGLE = re.compile(r"<\s*([^<>\s@]{1,64}@[^<>\s@]{1,255})\s*>")
+_BARE = re.compile(r"[^\s<>,;@()\"]{1,64}@[^\s<>,;@()\"]{1,255}")
+_MAX_PARSED = 500
+"""Characters of one address that the standard library may parse; it takes quadratic time."""
 _NO_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
 """Codecs that are slow, or no character sets at all; a mail that names one is read as if it had not."""
 
@@ -74,13 +78,44 @@ def people(headers: Message, name: str) -> tuple[Person, ...]:
     return tuple(person for value in values for person in _people(" ".join(_repair(value).split())))
 
 
+def _chunks(value: str) -> list[str]:
+    """Cut an address header at its commas, but not at those inside quotes and comments, and drop names of groups."""
+    chunks: list[str] = []
+    start, depth, inside = 0, 0, ""
+    for mark in _MARK.finditer(value):
+        char = mark[0]
+        if inside == '"' or char == '"':
+            inside = "" if inside == char else '"'
+        elif char in "()":
+            depth = max(0, depth + (1 if char == "(" else -1))
+        elif depth == 0 and char in ",;":
+            chunks.append(value[start : mark.start()])
+            start, inside = mark.end(), ""
+        elif depth == 0 and char == ":" and not inside:
+            start = mark.end()
+        elif char in "<>":
+            inside = "<" if char == "<" else ""
+    return [*chunks, value[start:]] if depth == 0 and inside != '"' else value.split(",")
+
+
+def _pair(chunk: str) -> tuple[str, str]:
+    """Take one address apart into name and address."""
+    if len(chunk) <= _MAX_PARSED:
+        try:
+            name, address = parseaddr(chunk)
+            if _BARE.fullmatch(address):
+                return name, address
+        except Exception:  # IndexError on cut-off quotes
+            pass
+    found = _ANGLE.search(chunk)
+    if found:
+        return chunk[: found.start()], found[1]
+    bare = _BARE.search(chunk)
+    return ("", bare[0]) if bare else (chunk.strip(), "")
+
+
 def _people(value: str) -> list[Person]:
-    try:
-        pairs = getaddresses([value])
-    except Exception:  # RecursionError on nested comments, IndexError on cut-off quotes
-        pairs = []
-    if not any("@" in address for _, address in pairs):
-        pairs = [(m[1] or "", m[2] or m[3]) for m in _ANGLE.finditer(value)] or pairs
+    pairs = [_pair(chunk) for chunk in _chunks(value) if chunk.strip()]
     found: list[Person] = []
     before: list[str] = []
     for name, address in pairs:
@@ -89,7 +124,7 @@ def _people(value: str) -> list[Person]:
             found.append(Person(as_text(whole).strip("\"' "), plain(address, 320).replace(" ", "")))
             before = []
         else:  # "Keller, Robin <r@x>" without its quotes
-            before.append(name or address)
+            before.append(name)
     rest = as_text(", ".join(before)).strip("\"' ") if not found else ""
     return [Person(rest)] if rest else found
 

@@ -97,7 +97,7 @@ def _free(store: Maildir, folder: str, unique: str, taken: set[str]) -> str:
 
 def added(folder: str, raw: bytes, date: datetime, title: str) -> Effect:
     """The effect that puts final bytes into a folder; the same bytes always get the same name."""
-    unique = f"{int(date.timestamp())}.N{digest(raw)[7:31]}.nearhand"
+    unique = f"{int(date.timestamp())}.N{digest(folder.encode() + raw)[7:31]}.nearhand"
     flags = "DS" if folder == mailboxes.DRAFTS else "S"
     args = {"folder": folder, "unique": unique, "flags": flags, "title": title}
     return Effect(NAME, "add", "", "", {**args, "raw": base64.b64encode(raw).decode("ascii")})
@@ -148,7 +148,7 @@ def _reply(desk: Desk, call: Call) -> Iterator[Effect]:
         mail = replace(
             _numbered(base, number),
             to=to,
-            cc=tuple(person for person in replies.unique((*copied, *base.cc)) if person not in to),
+            cc=replies.without((*copied, *base.cc), to),
             subject=base.subject or replies.reply_subject(letter.subject),
             text=replies.reply_text(base.text, letter, _when(letter, desk.zone)),
             references=references_for_reply(letter),
@@ -207,7 +207,7 @@ def _outgoing(desk: Desk, call: Call, more: Sequence[Enclosure] = ()) -> Outgoin
         date=date if isinstance(date, datetime) and date.tzinfo else datetime.now(desk.zone),
         message_id=_words(args, "message_id"),
         to=to,
-        cc=tuple(person for person in _people(args, "cc") if person not in to),
+        cc=replies.without(_people(args, "cc"), to),
         bcc=_people(args, "bcc"),
         subject=_words(args, "subject"),
         text=_words(args, "text"),

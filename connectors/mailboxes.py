@@ -29,6 +29,8 @@ _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 def plain(text: str, limit: int = 1000) -> str:
     """Make one printable line of any text: no control, bidi or zero-width characters, no runs of white space."""
     text = text[: 4 * limit]
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:limit]
     kept = "".join(c if _printable(c) else " " if c.isspace() else "" for c in text)
     return " ".join(kept.split())[:limit]
 

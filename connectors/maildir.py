@@ -173,18 +173,23 @@ class Maildir:
         return self.find(goal)
 
     def flag(self, ref: str, seen: str, add: str, remove: str) -> Entry:
-        """Set and clear flags of a mail; one that was new counts as seen by a mail program from then on."""
+        """Set and clear flags of a mail; raises ConflictError unless every one of them stood the other way before.
+
+        A mail that was new counts as seen by a mail program from then on, and goes to `cur`.
+        """
         folder, unique = split_ref(ref)
         after = healed(unique)
 
         def target(entry: Entry) -> Path:
-            flags = "".join(sorted((set(entry.flags) | set(add)) - set(remove)))
-            return entry.path if flags == entry.flags else base / "cur" / f"{after}{INFO}{flags}"
+            old = set(entry.flags)
+            if old & set(add) or not old >= set(remove):
+                raise ConflictError(f"The mail in {display(folder)} is marked that way already. Nothing was changed.")
+            return base / "cur" / f"{after}{INFO}{''.join(sorted((old | set(add)) - set(remove)))}"
 
         self._check(self.find(ref), seen)
         base = self.ensure(folder)
-        changed = self._rename(ref, seen, target)
-        return self.find(f"{folder}/{after}") if changed else self.find(ref)
+        self._rename(ref, seen, target)
+        return self.find(f"{folder}/{after}")
 
     def add(self, folder: str, unique: str, flags: str, data: bytes) -> Entry:
         """Deliver bytes into a folder as a mail that is complete and on disk before it can be seen."""
@@ -214,17 +219,14 @@ class Maildir:
                 atomic.create(base / "maildirfolder", b"")
         return base
 
-    def _rename(self, ref: str, seen: str, target: Callable[[Entry], Path]) -> bool:
-        """Rename a mail to where `target` says, unless it is there; finds it again when it slips away."""
+    def _rename(self, ref: str, seen: str, target: Callable[[Entry], Path]) -> None:
+        """Rename a mail to where `target` says; finds it again when it slips away."""
         for _ in range(_TRIES):
             entry = self.find(ref)
             self._check(entry, seen)
-            goal = target(entry)
-            if goal == entry.path:
-                return False
             with suppress(NotFoundError):
-                self._rename_file(entry.path, goal, entry.folder)
-                return True
+                self._rename_file(entry.path, target(entry), entry.folder)
+                return
         raise ConflictError("Another program keeps changing this mail. Try again in a moment.")
 
     def _rename_file(self, path: Path, goal: Path, folder: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from nearhand.connectors.errors import DeniedError
@@ -22,7 +23,12 @@ _TRIES = 4
 
 def flags_of(name: str) -> str:
     """Read the flags out of a file name or a version, sorted: those of "x:2,SR" are "RS"."""
-    return "".join(sorted(set(name.partition(INFO)[2])))
+    return _sorted(name.partition(INFO)[2])
+
+
+@lru_cache(maxsize=1024)
+def _sorted(flags: str) -> str:
+    return "".join(sorted(set(flags)))
 
 
 def split_ref(ref: str) -> tuple[str, str]:

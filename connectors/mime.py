@@ -33,8 +33,8 @@ _BLANK = re.compile(rb"[ \t]*\r?\n")
 _DASHED = re.compile(rb"\n--([^\r\n]*)")
 NESTED = frozenset({"message/rfc822", "message/global", "message/news"})
 _STRUCTURAL = ("Content-Type", "Content-Disposition")
-_MAX_STRUCTURAL = 4096
-"""Characters of these that are read: the standard library takes quadratic time for their parameters."""
+_MAX_STRUCTURAL, _MAX_PARAMETERS = 4096, 50
+"""Characters and parameters of these that are read: the standard library takes quadratic time for them."""
 
 
 class _AsWritten(Compat32):
@@ -108,7 +108,7 @@ class _Walk:
         if len(self.parts) >= MAX_PARTS:
             raise LimitError(f"The mail has more than {MAX_PARTS:,} parts.")
         block = _block(self.raw, start)
-        headers = _parse(self.raw[start : block])
+        headers = _parse(self.raw[start:block])
         blank = _BLANK.match(self.raw, block)
         part = Part(headers, blank.end() if blank else block, len(self.raw), depth, parent, _type(headers, parent))
         if part.type.startswith("multipart/"):
@@ -163,8 +163,8 @@ def _parse(block: bytes) -> Message:
     headers = BytesParser(policy=_AsWritten()).parsebytes(_SPACED.sub(rb"\1:", block), headersonly=True)
     for name in _STRUCTURAL:
         value = headers.get(name)
-        if value is not None and len(value) > _MAX_STRUCTURAL:
-            headers.replace_header(name, value[:_MAX_STRUCTURAL])
+        if value is not None and (len(value) > _MAX_STRUCTURAL or value.count(";") > _MAX_PARAMETERS):
+            headers.replace_header(name, ";".join(value[:_MAX_STRUCTURAL].split(";")[: _MAX_PARAMETERS + 1]))
     return headers
 
 

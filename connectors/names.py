@@ -6,7 +6,6 @@ Deliberately not here: what already exists (see `file_plans.py`). Names that a t
 from __future__ import annotations
 
 import unicodedata
-from pathlib import PurePosixPath
 
 from nearhand.connectors.errors import DeniedError
 
@@ -75,10 +74,10 @@ def split_name(name: str) -> tuple[str, str]:
     for double in _DOUBLE:
         if name.lower().endswith(double) and len(name) > len(double):
             return name[: -len(double)], name[-len(double) :]
-    suffix = PurePosixPath(name).suffix if "/" not in name else ""
-    if " " in suffix or suffix[1:].isdigit() or suffix == ".":
-        suffix = ""
-    return (name.removesuffix(suffix), suffix) if suffix else (name, "")
+    stem, dot, word = name.rpartition(".")
+    if not stem.strip(".") or not word or " " in word or "/" in word or word.isdigit():
+        return name, ""
+    return stem, dot + word
 
 
 def numbered(name: str, number: int) -> str:

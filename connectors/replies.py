@@ -33,14 +33,18 @@ def answered_people(letter: Letter, me: Person) -> tuple[Person, ...]:
 
 def copied_people(letter: Letter, me: Person) -> tuple[Person, ...]:
     """Say who else gets a reply to all: everybody the mail names, but neither the person nor who is answered."""
-    answered = {person.address.casefold() for person in answered_people(letter, me)}
-    rest = others((*letter.to, *letter.cc), me)
-    return tuple(person for person in rest if person.address.casefold() not in answered)
+    return without(others((*letter.to, *letter.cc), me), answered_people(letter, me))
+
+
+def without(people: Iterable[Person], taken: Iterable[Person]) -> tuple[Person, ...]:
+    """Leave out whoever is named elsewhere already, by address."""
+    addresses = {person.address.casefold() for person in taken}
+    return tuple(person for person in unique(people) if person.address.casefold() not in addresses)
 
 
 def others(people: Iterable[Person], me: Person) -> tuple[Person, ...]:
     """Leave out the person themself, those without an address, and every repetition."""
-    return tuple(person for person in unique(people) if person.address.casefold() != me.address.casefold())
+    return without(people, (me,))
 
 
 def unique(people: Iterable[Person]) -> tuple[Person, ...]:

@@ -32,21 +32,22 @@ class Roots:
     def of(self, path: str) -> Path:
         """The outermost root that a path lies in or is; raises DeniedError if there is none."""
         for root in self.tops:
-            if Path(path).is_relative_to(root):
+            if path == str(root) or path.startswith(f"{str(root).rstrip('/')}/"):
                 return root
         names = ", ".join(str(root) for root in self.tops) or "none"
         raise DeniedError(f"{shown(path)} lies outside the folders Nearhand may see ({names}).")
+
+    def _inner(self, path: str) -> str:
+        """What follows the root: "" or "/Taxes/2023.txt"."""
+        return path.rstrip("/")[len(str(self.of(path)).rstrip("/")) :]
 
     def canonical(self, path: str) -> str:
         """The real absolute path, the last name not followed; raises DeniedError if it is outside or hidden."""
         if not path.startswith("/") or "\0" in path or {".", ".."} & set(path.split("/")):
             raise DeniedError(f"{shown(path)} is not a full path. Name a folder inside the roots.")
         parent, _, name = path.rstrip("/").rpartition("/")
-        real = str(Path(os.path.realpath(parent or "/")) / name)
-        if real in {str(root) for root in self.tops}:
-            return real
-        hidden = [part for part in Path(real).relative_to(self.of(real)).parts if part.startswith(".")]
-        if hidden:
+        real = f"{os.path.realpath(parent or '/').rstrip('/')}/{name}"
+        if "/." in self._inner(real):
             raise DeniedError(f"{shown(path)} is hidden, and Nearhand leaves hidden files alone.")
         return real
 
@@ -54,7 +55,7 @@ class Roots:
     def spot(self, path: str) -> Iterator[Spot]:
         """Open the folder a path lies in, for as long as the block runs; roots themselves cannot be had."""
         root = self.of(path)
-        parts = Path(path).relative_to(root).parts
+        parts = self._inner(path).split("/")[1:]
         if not parts or path != os.path.normpath(path):
             raise DeniedError(f"{shown(path)} is a whole root, which stays as it is. Name something in it.")
         if any(part.startswith(".") for part in parts):
@@ -68,10 +69,8 @@ class Roots:
 
     def place(self, path: str) -> str:
         """The path as a person would say it: under its root, with the root's name first if there are several."""
-        root = self.of(path)
-        inner = Path(path).relative_to(root)
-        whole = Path(root.name) / inner if len(self.tops) > 1 else inner
-        return "" if whole == Path() else str(whole)
+        inner = self._inner(path)
+        return (self.of(path).name + inner if len(self.tops) > 1 else inner).lstrip("/")
 
     def say(self, path: str) -> str:
         """The path for a message, with nothing invisible in it."""

@@ -39,7 +39,7 @@ class Leaf:
 def version_of(info: os.stat_result) -> str:
     """The exact version of what was looked at; a folder's does not change with what is in it."""
     if stat.S_ISDIR(info.st_mode):
-        return f"{info.st_dev}:{info.st_ino}"
+        return f"{info.st_dev}:{info.st_ino}"  # one colon: a folder; `file_items.walk` relies on it
     return f"{info.st_dev}:{info.st_ino}:{info.st_size}:{info.st_mtime_ns}"
 
 

@@ -1,14 +1,14 @@
-"""Time zones of iCalendar: which clock a TZID means, and the VTIMEZONE that explains a zone to other programs.
+"""Time zones of iCalendar: which clock a TZID means.
 
 A TZID is looked up as an IANA name (also behind the prefixes of Mozilla and libical), as a Windows name, and then in
 the VTIMEZONE of the file. One that means nothing falls back to the person's own zone, and the item says so.
-Deliberately not here: the text of events.
+Deliberately not here: writing a VTIMEZONE (see `vtimezone.py`), and the text of events.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,6 @@ from nearhand.connectors.contentlines import Block, parse
 from nearhand.connectors.stamps import UTC_ID, Stamp
 
 _UTC_NAMES = ("UTC", "GMT", "ETC/UTC", "Z", "ETC/GMT")
-_VTIMEZONE_YEARS = (-2, 12)
-"""How many years around an event its generated VTIMEZONE covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +114,3 @@ def name_of(zone: tzinfo) -> str:
     """The TZID under which new events are written: an IANA name, else UTC."""
     key = zone.key if isinstance(zone, ZoneInfo) else UTC_ID
     return UTC_ID if not key or key.upper() in _UTC_NAMES else key
-
-
-@lru_cache(maxsize=64)
-def vtimezone(tzid: str, year: int) -> str:
-    """The text of a VTIMEZONE for a zone, covering the years around one; "" where none is needed."""
-    if tzid == UTC_ID or _iana(tzid) is None:
-        return ""
-    from icalendar import Timezone
-
-    first, last = (date(year + around, 1, 1) for around in _VTIMEZONE_YEARS)
-    made = Timezone.from_tzid(tzid, first_date=first, last_date=last)
-    return made.to_ical().decode()

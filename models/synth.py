@@ -47,6 +47,8 @@ def family(action: str, slot: str) -> str:
     return slot
 
 
+UNRELATED = 0.06
+"""Share of requests that follow a turn they have nothing to do with."""
 _TO_BOX = frozenset({"mail.move"})
 _TO_FOLDER = frozenset({"mail.save_attachments"})
 
@@ -150,6 +152,8 @@ class Synth:
         self._exchange(parts, row.turn.plan)
         parts = noise.disturb(parts, self.random, framed=row.before is None and row.turn.plan.steps[0].action != "none")
         turn = rebuild(parts, skeleton, before.request if before else "")
+        if before is None and self.random.random() < UNRELATED:
+            before = self.random.choice(self.rows).turn
         return Row(turn, before, source)
 
     # --- joining two requests ----------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ The resolver's front door. `prefer` settles which occurrence an open phrase mean
     future   the next one that is not over
     past     the latest one that has begun
     near     the closest one, or the one that is now
-Conventions that people should know: a bare hour follows working habits (see `when_clock`); "next Friday" is the Friday of
-next week; "by" and "until" include a named day but stop where a named week, month or year begins, and start now under
-`future`; "since" ends now; "before" and "after" stay inside the day when a clock time follows them ("after 5 tomorrow").
+Conventions that people should know: a bare hour follows working habits (see `when_clock`); "next Friday" is the Friday
+of next week; "by" and "until" include a named day but stop where a named week, month or year begins, and start now
+under `future`; "since" ends now; "before" and "after" stay inside the day when a clock time follows them ("after 5
+tomorrow"); a single weekday that is today's has two readings, and so has "at 8" once 8 in the morning is over.
 Words that are not understood make the answer empty: nothing is guessed, and nothing is looked up.
 """
 
@@ -20,13 +21,17 @@ from nearhand.agent.resolve.when_amount import amount
 from nearhand.agent.resolve.when_days import Frame
 from nearhand.agent.resolve.when_lengths import all_day, duration
 from nearhand.agent.resolve.when_moment import Moment, moments
+from nearhand.agent.resolve.when_moved import moved
 from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import bounded, ranges
+from nearhand.agent.resolve.when_range import aged, bounded, ranges
+from nearhand.agent.resolve.when_remind import reminder
+from nearhand.agent.resolve.when_repeat import repeat
 from nearhand.agent.resolve.when_types import Clock, Prefer, Reading, Readings, Repeat
 from nearhand.agent.resolve.when_words import Text, tokens
 
 __all__ = [
-    "Clock", "Prefer", "Reading", "Readings", "Repeat", "all_day", "amount", "duration", "span", "spans",
+    "Clock", "Prefer", "Reading", "Readings", "Repeat", "all_day", "amount", "duration", "moved", "reminder",
+    "repeat", "span", "spans",
 ]  # fmt: skip
 
 _LONGEST = 40
@@ -50,6 +55,8 @@ def spans(parts: Sequence[str], clock: Clock, prefer: Prefer = "future", about: 
 def _read(text: Text, frame: Frame) -> Readings:
     if not 0 < text.length <= _LONGEST:
         return ()
+    for readings in aged(text, frame):
+        return readings
     found, doubtful = _plain(text, frame)
     if found and not doubtful:
         return found

@@ -43,22 +43,23 @@ def _part(name: str, start: float, end: float, approximate: bool = False) -> Par
     return Part(name, int(start * 60), int(end * 60), approximate)
 
 
-_MORNING, _AFTERNOON, _DUSK = _part("morning", 6, 12), _part("afternoon", 12, 18), _part("evening", 18, 24)
+MORNING, _AFTERNOON, _DUSK = _part("morning", 6, 12), _part("afternoon", 12, 18), _part("evening", 18, 24)
 _NIGHT = _part("night", 18, 24)
 LAST_NIGHT = _part("night", 18, 30)
 _PARTS = Phrases({
-    "morning": _MORNING, "early morning": _part("morning", 5, 9), "early in morning": _part("morning", 5, 9),
+    "morning": MORNING, "early morning": _part("morning", 5, 9), "early in morning": _part("morning", 5, 9),
     "late morning": _part("morning", 10, 12), "mid morning": _part("morning", 9, 11, True),
-    "afternoon": _AFTERNOON, "early afternoon": _part("afternoon", 12, 15), "late afternoon": _part("afternoon", 15, 18),
+    "afternoon": _AFTERNOON, "early afternoon": _part("afternoon", 12, 15),
+    "late afternoon": _part("afternoon", 15, 18),
     "mid afternoon": _part("afternoon", 14, 16, True), "late in afternoon": _part("afternoon", 15, 18),
     "evening": _DUSK, "early evening": _part("evening", 17, 20), "late evening": _part("evening", 21, 24),
     "late in evening": _part("evening", 21, 24), "night": _NIGHT, "late night": _part("night", 21, 24),
-    "late at night": _part("night", 21, 24), "overnight": LAST_NIGHT, "late": _part("evening", 21, 24, True),
+    "late at night": _part("night", 21, 24), "overnight": LAST_NIGHT, "late": _part("late", 21, 24, True),
     "lunchtime": _part("lunch", 12, 14), "lunch time": _part("lunch", 12, 14), "lunch": _part("lunch", 12, 14),
     "after lunch": _part("afternoon", 13, 15, True), "before lunch": _part("morning", 10, 12, True),
     "breakfast time": _part("morning", 7, 9), "dinner time": _part("evening", 18, 20),
     "dinnertime": _part("evening", 18, 20), "teatime": _part("evening", 16, 18), "tea time": _part("evening", 16, 18),
-    "early": _part("morning", 6, 9, True), "forenoon": _MORNING, "am": _MORNING, "pm": _AFTERNOON,
+    "early": _part("early", 6, 9, True), "forenoon": MORNING, "am": MORNING, "pm": _AFTERNOON,
 })  # fmt: skip
 _WORKING = {
     "start": ("1th thing", "1th thing in morning", "start of day", "start of work", "start of business",
@@ -88,6 +89,15 @@ def parts(text: Text, i: int, clock: Clock) -> Iterator[tuple[Part, int]]:
 
 def _minutes(moment: time) -> int:
     return moment.hour * 60 + moment.minute
+
+
+def refined(part: Part, text: Text, i: int) -> Iterator[tuple[Part, int]]:
+    """The part that "early" or "late", said before, makes of the one that stands here ("late on Friday afternoon")."""
+    if part.name in ("early", "late"):
+        for word in ("morning", "afternoon", "evening"):
+            if text.word(i) == word:
+                whole = Text((text[i]._replace(text=part.name), text[i]))
+                yield from ((found, i + 1) for found, end in _PARTS.match(whole, 0) if end == 2)
 
 
 def _working(text: Text, i: int, clock: Clock) -> Iterator[tuple[Part, int]]:
@@ -144,7 +154,7 @@ def _written(text: Text, i: int) -> Iterator[tuple[Hour, int]]:
     if token.kind != "n":
         return
     minute = text.number(i + 1, 0, 59)
-    if text.word(i + 1) == "h":
+    if text.word(i + 1) == "h" and text.word(i - 1) not in ("in", "for", "within", "after"):
         yield from _french(text, i)
     if token.value <= 24 and minute is not None and (minute >= 10 or len(text.word(i + 1)) == 2):
         yield _hour(token.value, minute), i + 2
@@ -178,9 +188,9 @@ def _military(text: Text, i: int) -> Iterator[tuple[Hour, int]]:
         return
     if unit:
         yield _hour(hour, minute, sure=True), i + 2
-    elif text.word(i + 1) in ("am", "pm") or text.word(i - 1) == "at":
-        yield _hour(hour, minute, len(token.text) == 4), i + 1
-    elif not 1900 <= token.value <= 2100 and (token.spelled or len(token.text) == 4):
+        return
+    marked = text.word(i + 1) in ("am", "pm") or text.word(i - 1) == "at"
+    if marked or (not 1900 <= token.value <= 2100 and (token.spelled or len(token.text) == 4)):
         yield _hour(hour, minute, len(token.text) == 4), i + 1
 
 
@@ -260,12 +270,13 @@ def _sure(minutes: int, part: Part | None) -> list[int]:
         return [minutes]
     if part.name == "night" and minutes < 6 * 60:
         return [minutes + MIDNIGHT]
-    fits = part.start - 180 <= minutes <= part.end + 180 or part.start == part.end
+    start = 0 if part.name in ("morning", "early") else part.start - 120
+    fits = start <= minutes <= part.end or part.start == part.end
     return [minutes] if fits else []
 
 
 def _in_part(face: int, part: Part) -> int:
-    if part.name in ("morning",):
+    if part.name in ("morning", "early"):
         return face % 12
     if part.name == "lunch":
         return face if face >= 11 else face + 12

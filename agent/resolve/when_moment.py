@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from nearhand.agent.resolve.when_clock import LAST_NIGHT, Hour, Part, hours, parts
+from nearhand.agent.resolve.when_clock import LAST_NIGHT, Hour, Part, hours, parts, refined
 from nearhand.agent.resolve.when_dates import container, days
 from nearhand.agent.resolve.when_days import Days, days_away
 from nearhand.agent.resolve.when_types import Clock
@@ -45,10 +45,10 @@ class Moment:
 
 Found = Iterator[tuple[Moment, int]]
 
-_JOINTS = frozenset(("on", "at", "in", "during", "over", "of", "for", "by", "that", "throughout"))
+_JOINTS = frozenset(("on", "at", "in", "during", "over", "of", "for", "throughout"))
 _LOOSE = Phrases(dict.fromkeys(
-    ("around", "about", "approximately", "roughly", "approx", "circa", "close to", "near", "at around", "at about", "ca",
-     "some time around", "more or less", "or so"), True))  # fmt: skip
+    ("around", "about", "approximately", "roughly", "approx", "circa", "close to", "near", "at around", "at about",
+     "ca", "some time around", "more or less", "or so"), True))  # fmt: skip
 _ALL_DAY = Phrases(dict.fromkeys(("all day long", "all day", "whole day", "entire day", "full day"), True))
 _DAY_PARTS = {"this": 0, "today": 0, "tomorrow": 1, "yesterday": -1, "last": -1, "next": 1}
 _ZONES = Phrases({name: name for name in NAMES})
@@ -99,7 +99,9 @@ def _daily(text: Text, i: int, moment: Moment) -> Found:
 
 def _clocked(text: Text, i: int, clock: Clock, moment: Moment) -> Found:
     first = moment.clock_first or not moment.days
-    if moment.part is None and not moment.all_day:
+    if moment.part is not None:
+        yield from ((replace(moment, part=part), j) for part, j in refined(moment.part, text, i))
+    elif not moment.all_day:
         yield from _parted(text, i, clock, moment, first)
     if moment.hour is None and not moment.all_day:
         for hour, j in hours(text, i):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nearhand.agent.resolve.when_words import Token
 
+
 def _words(row: str) -> list[str]:
     return row.split()
 
@@ -15,22 +16,20 @@ _SMALL = {
     word: number
     for number, word in enumerate(
         _words(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-)
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+            "fifteen sixteen seventeen eighteen nineteen"
+        )
     )
 }
-_TENS = {word: 10 * (i + 2) for i, word in enumerate(_words(
-    "twenty thirty forty fifty sixty seventy eighty ninety"
-))}
+_TENS = {word: 10 * (i + 2) for i, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"))}
 _TENS["fourty"] = 40
 _ORDINALS = {
     word: number + 1
     for number, word in enumerate(
         _words(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-)
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+        )
     )
 } | {"thirtieth": 30, "twelveth": 12, "nineth": 9}
 NUMBER_WORDS = frozenset((*_SMALL, *_TENS, *_ORDINALS, "hundred", "thousand"))

@@ -8,23 +8,30 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import product
 
 from nearhand.agent.resolve.when_civil import DAY, Stretch, day_of, doubled, local, skipped
-from nearhand.agent.resolve.when_clock import MIDNIGHT, minutes_of
+from nearhand.agent.resolve.when_clock import MIDNIGHT, MORNING, minutes_of
 from nearhand.agent.resolve.when_days import Days, Frame
 from nearhand.agent.resolve.when_moment import Moment
 from nearhand.agent.resolve.when_types import Reading, Readings
 from nearhand.connectors.base import Span
 
 _SINGLE = timedelta(days=1)
+_YEAR, _SEASON = timedelta(days=370), timedelta(days=100)
 
 
 def place(moment: Moment, frame: Frame) -> Readings:
     """Every sensible reading of a moment; empty where its parts contradict one another."""
     if moment.exact is not None:
         return (Reading(moment.exact.at(frame.clock), moment.approximate),)
-    found: list[Reading] = []
-    for variant in product(*((d.either or (d,)) for d in moment.days)):
-        found.extend(_placed(replace(moment, days=variant), frame))
+    variants = [replace(moment, days=days) for days in product(*((d.either or (d,)) for d in moment.days))]
+    found = [reading for variant in variants for reading in _placed(variant, frame)]
+    if not found and len(moment.days) > 1:  # "Friday 20 November" named by its weekday may lie the other way
+        near = replace(frame, prefer="near")
+        found = [r for variant in variants for r in _placed(variant, near) if _is_near(r, frame)]
     return tuple(dict.fromkeys(found))
+
+
+def _is_near(reading: Reading, frame: Frame) -> bool:
+    return abs(_start(reading.span) - frame.clock.now) < _SEASON
 
 
 def _placed(moment: Moment, frame: Frame) -> Iterator[Reading]:
@@ -56,6 +63,8 @@ def _stretches(moment: Moment, frame: Frame) -> tuple[Sequence[Stretch], bool]:
     is_open = all(d.open for d in days)
     for a, b in ((days[0], _meet(days[1:], frame)), (days[-1], _meet(days[:-1], frame))):
         found = found or _within(a, b, frame)
+    if is_open:  # a weekday that fits the date only years away is a slip, not a wish
+        found = [s for s in found if abs(s[0] - frame.anchor) < _YEAR]
     return found, is_open
 
 
@@ -120,10 +129,13 @@ def _pick(found: list[Span], moment: Moment, frame: Frame, is_open: bool) -> lis
     if not is_open:
         return _one_of_day(found, frame) if doubtful else found
     if frame.prefer == "near" or frame.anchor != frame.clock.today:
-        return _closest(found, frame)
+        return _closest(found[::2] if doubtful and moment.days else found, frame)
     allowed = sorted(_allowed(found, frame), key=_start, reverse=frame.prefer == "past")
     if not moment.days:
-        return _two_hours(allowed, frame) if doubtful else allowed[:1]
+        begun = moment.part is not None and moment.part == MORNING and moment.hour is None
+        if begun and allowed and frame.prefer == "future" and _start(allowed[0]) < frame.clock.now:
+            return allowed[:2]  # "in the morning", said in the morning
+        return _two_hours(allowed) if doubtful else allowed[:1]
     if doubtful and allowed:
         same_day = [s for s in allowed if _start(s).date() == _start(allowed[0]).date()]
         first = _one_of_day(sorted(same_day, key=_start), frame)
@@ -158,7 +170,7 @@ def _one_of_day(found: list[Span], frame: Frame) -> list[Span]:
     return found[:1]
 
 
-def _two_hours(allowed: list[Span], frame: Frame) -> list[Span]:
+def _two_hours(allowed: list[Span]) -> list[Span]:
     """Of 8:00 and 20:00 on no known day: this morning, else both tonight and tomorrow morning."""
     if not allowed:
         return []
@@ -204,8 +216,8 @@ def _clock_change(start: datetime, moment: Moment, zone: tzinfo, frame: Frame) -
     there = start.astimezone(zone)
     assert moment.hour is not None
     for minutes in minutes_of(moment.hour, moment.part, frame.about):
-        if abs(minutes % MIDNIGHT - there.hour * 60 - there.minute) in (30, 60):
-            if skipped(there.date(), minutes, zone):
-                yield "the clocks go forward and skip that hour"
+        near = abs(minutes % MIDNIGHT - there.hour * 60 - there.minute) in (30, 60)
+        if near and skipped(there.date(), minutes, zone):
+            yield "the clocks go forward and skip that hour"
     if doubled(there):
         yield "the clocks go back, so this hour comes twice; the first one is meant"

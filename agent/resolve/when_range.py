@@ -44,17 +44,8 @@ def _closed(text: Text, i: int, lead: Moment, left: Moment, word: str, frame: Fr
         return
     i += 1 + (text.word(i + 1) in ("and", "including"))
     for right, end in moments(text, i, frame.clock):
-        tail = _inclusive(text, end)
-        if tail == text.length and left.exact is None or tail == text.length and _is_now(left):
+        if end + (text.word(end) in ("inclusive", "included")) == text.length:
             yield between(_merge(lead, left), right, frame)
-
-
-def _inclusive(text: Text, i: int) -> int:
-    return i + (text.word(i) in ("inclusive", "included"))
-
-
-def _is_now(moment: Moment) -> bool:
-    return moment.exact is not None and not moment.clocked
 
 
 def _merge(lead: Moment, moment: Moment) -> Moment:
@@ -85,7 +76,7 @@ def between(left: Moment, right: Moment, frame: Frame) -> Readings:
     if left.clocked and not right.clocked:
         return ()
     starts = place(left, replace(frame, prefer="future") if left.exact else frame)
-    found = []
+    found: list[Reading] = []
     for start in starts if len(starts) < 2 or not _is_weekday(left) else starts[:1]:
         found.extend(_ended(start, right, frame))
     return tuple(found)
@@ -107,13 +98,14 @@ def _ended(start: Reading, right: Moment, frame: Frame) -> Iterator[Reading]:
 
 def _last(reading: Reading, right: Moment, grain: str) -> datetime | None:
     """The end of a range: what is named is included, unless it is much longer than what the range began with."""
-    if not right.clocked and grain in ("minute", "day") and reading.span.grain in ("month", "year") and not _edge(right):
+    coarser = grain in ("minute", "day") and reading.span.grain in ("month", "year")
+    if coarser and not right.clocked and not _edge(right):
         return reading.span.start
     return reading.span.end
 
 
 def _edge(moment: Moment) -> bool:
-    return any(d.kind == "edge" for d in moment.days)
+    return any(d.kind == "edge end" for d in moment.days)
 
 
 def _clocks(left: Moment, right: Moment, frame: Frame) -> Readings:
@@ -128,10 +120,19 @@ def _clocks(left: Moment, right: Moment, frame: Frame) -> Readings:
     start, end = pair
     if days and start == MIDNIGHT:
         start, end = 0, end % MIDNIGHT
-    sure = replace(whole, hour=Hour(start % MIDNIGHT, sure=True), part=None)
+    found = _stretched(whole, start, end, right.approximate, frame)
+    noon = MIDNIGHT // 2
+    doubtful = not days and not (left.hour.sure or right.hour.sure or left.part or right.part or frame.about)
+    if doubtful and start >= 7 * 60 and end <= noon and found and _date(found[0]) > frame.clock.today:
+        return (*_stretched(whole, start + noon, end + noon, right.approximate, frame), *found)  # "8 till 9" at ten
+    return found
+
+
+def _stretched(moment: Moment, start: int, end: int, loose: bool, frame: Frame) -> Readings:
+    sure = replace(moment, hour=Hour(start % MIDNIGHT, sure=True), part=None)
     return tuple(
         replace(r, span=Span(r.span.start, _after(r.span.start, start, end), "minute"),
-                approximate=r.approximate or right.approximate)
+                approximate=r.approximate or loose)
         for r in place(sure, frame) if r.span.start is not None
     )  # fmt: skip
 
@@ -146,7 +147,7 @@ def _parts(left: Moment, right: Moment, frame: Frame) -> Readings:
     """From morning to evening, noon till night."""
     return tuple(
         Reading(Span(a.span.start, b.span.end, "part"), a.approximate or b.approximate)
-        for a in place(left, frame)
+        for a in place(left, frame)[:1]
         for b in place(right, replace(frame, anchor=_date(a)))[:1]
         if a.span.start and b.span.end and a.span.start < b.span.end
     )
@@ -179,10 +180,12 @@ def _paired(a: Hour, b: Hour, left: Moment, right: Moment, frame: Frame) -> tupl
 
 _BOUNDS = Phrases({
     "before": "before", "prior to": "before", "ahead of": "before", "earlier than": "before", "older than": "older",
-    "preceding": "before", "not after": "until", "up until": "until", "up to": "until", "until": "until", "till": "until",
+    "preceding": "before", "not after": "until", "up until": "until", "up to": "until", "until": "until",
+    "till": "until",
     "til": "until", "through": "until", "thru": "until", "by": "by", "no later than": "by", "not later than": "by",
     "due by": "by", "due": "by", "at latest by": "by", "after": "after", "later than": "after", "past": "after",
-    "newer than": "newer", "more recent than": "newer", "younger than": "newer", "since": "since", "ever since": "since",
+    "newer than": "newer", "more recent than": "newer", "younger than": "newer", "since": "since",
+    "ever since": "since",
     "from": "from", "starting": "from", "starting from": "from", "starting on": "from", "beginning": "from",
     "as of": "from", "as from": "from", "not before": "from", "no earlier than": "from", "not older than": "newer",
     "no older than": "newer", "from now until": "until", "between now and": "until", "from now to": "until",
@@ -195,7 +198,6 @@ _BOUNDS = Phrases({
 def bounded(text: Text, frame: Frame) -> Iterator[Readings]:
     """Yield the readings of the whole text as a stretch with one end."""
     for bound, i in _BOUNDS.match(text, 0):
-        yield from _aged(text, i, bound, frame)
         for moment, j in moments(text, i, frame.clock):
             end = j + (text.word(j) in ("onwards", "onward", "on", "forward") and bound in ("from", "after"))
             end += text.word(end) in ("latest", "inclusive")
@@ -245,7 +247,7 @@ def _bounded_span(bound: str, span: Span, moment: Moment, frame: Frame) -> Span 
     opening = local(day, 0, frame.clock.zone) if inside else None
     closing = local(day + DAY, 0, frame.clock.zone) if inside else None
     if bound in ("before", "older", "earlier"):
-        return Span(opening, start, span.grain)
+        return Span(opening, end if _edge(moment) else start, span.grain)
     if bound in ("after", "newer"):
         return Span(end, closing, span.grain)
     if bound == "from":
@@ -257,10 +259,14 @@ def _bounded_span(bound: str, span: Span, moment: Moment, frame: Frame) -> Span 
     return Span(first, limit, span.grain)
 
 
-def _aged(text: Text, i: int, bound: str, frame: Frame) -> Iterator[Readings]:
-    """Older than a year, more than two weeks ago, less than an hour old."""
-    if bound not in ("older", "newer", "before", "after"):
-        return
+def aged(text: Text, frame: Frame) -> Iterator[Readings]:
+    """Yield the readings of the whole text as an age: older than a year, more than two weeks ago."""
+    for bound, i in _BOUNDS.match(text, 0):
+        if bound in ("older", "newer", "before", "after"):
+            yield from _of_age(text, i, bound, frame)
+
+
+def _of_age(text: Text, i: int, bound: str, frame: Frame) -> Iterator[Readings]:
     for length, j in lengths(text, i):
         tail = text.word(j) in ("ago", "old")
         named = text.word(i - 1) == "than" and text.word(i - 2) in ("older", "newer", "younger", "recent")

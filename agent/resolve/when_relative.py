@@ -16,7 +16,7 @@ from nearhand.agent.resolve.when_civil import (
     weekdays_in,
 )  # fmt: skip
 from nearhand.agent.resolve.when_days import Days, Frame, fixed, mapped, unit_away, weeks_on
-from nearhand.agent.resolve.when_lengths import Length, lengths
+from nearhand.agent.resolve.when_lengths import Length, lengths, one
 from nearhand.agent.resolve.when_words import UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Days, int]]
@@ -71,7 +71,7 @@ def _edge(base: Days, edge: str) -> Days:
         return first + cut[0] * DAY, first + cut[1] * DAY
 
     grain = {"week": "day", "month": "week"}.get(base.grain, "month")
-    return mapped(base, "edge", grain, to).loosely()
+    return mapped(base, f"edge {edge}", grain, to).loosely()
 
 
 def _nth(text: Text, i: int, container: Rule) -> Found:
@@ -176,6 +176,9 @@ def _unit_beside(base: Days, sign: int, unit: str) -> Days:
 
 def _counted(text: Text, i: int, days: Rule) -> Found:
     """In two weeks, three days ago, a week on Friday, two days before Easter, a fortnight today."""
+    if text.word(i) in ("week", "fortnight") and text.word(i + 1) == "from":
+        bare = one(text.word(i))
+        yield from _counted_from(text, i + 1, bare, days) if bare else ()
     start = i + (text.word(i) in ("in", "after", "over"))
     prefixed = text.word(i) in ("in", "after")
     for length, j in lengths(text, start):
@@ -184,6 +187,8 @@ def _counted(text: Text, i: int, days: Rule) -> Found:
         j += text.word(j) == "time"  # "in two weeks' time"
         if (prefixed or text.word(j - 1) == "time") and text.word(j) not in ("ago", "from", "before", "after", "on"):
             yield _ahead(length), j
+            if length.unit == "week":  # "Friday in two weeks"
+                yield mapped(_ahead(length), "week", "week", lambda s, f: unit_of(s[0], "week", f.clock.week_start)), j
         if text.phrase(j, "from now") is not None and not prefixed:
             yield _ahead(length), j + 2
         if text.word(j) in ("hence", "ahead") and not prefixed:
@@ -222,5 +227,3 @@ def _counted_from(text: Text, i: int, length: Length, days: Rule) -> Found:
 def _moved(stretch: Stretch, length: Length, sign: int) -> Stretch:
     anchor = stretch[0] if sign < 0 or (stretch[1] - stretch[0]).days == 1 else stretch[1] - DAY
     return day_of(shift_date(anchor, length.shift, sign))
-
-

@@ -1,4 +1,4 @@
-"""Stretches that begin or end now: "the last 3 days", "the next hour", "rest of the week", "in two hours", "an hour ago"."""
+"""Stretches that begin or end now: "the last 3 days", "rest of the week", "in two hours", "an hour ago"."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def windows(text: Text, i: int) -> Found:
     yield from _shifted(text, i)
     yield from _rest(text, i)
     if text.word(i) == "within":
-        for length, j in lengths(text, i + 1 + (text.word(i + 1) == "next")):
+        yield from _beside_now(text, i + 1)
+        for length, j in lengths(text, i + 1):
             yield window(length, 1), j
 
 

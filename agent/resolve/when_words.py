@@ -54,9 +54,9 @@ SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _SPELLINGS = {
     wrong: right
     for right, row in {
-        "tomorrow": "tmrw tmr tmw tomo 2moro tmoz tomoro tomorro morrow tomorrows", "today": "todays 2day tday",
+        "tomorrow": "tmrw tmr tmw tomo tomoz tmoz tomoro tomorro morrow tomorrows", "today": "todays tday",
         "yesterday": "yday yest yesterdays", "wednesday": "wensday wednsday wendsday wedensday wensdays wenesday",
-        "tonight": "tonite 2nite tnight", "february": "febuary feburary", "thursday": "thirsday",
+        "tonight": "tonite tnight", "february": "febuary feburary", "thursday": "thirsday",
         "saturday": "saterday", "weekend": "weeknd wknd wkend", "everyday": "everday", "until": "untill",
         "noon": "midday",
     }.items()
@@ -96,6 +96,8 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def _prepared(text: str) -> str:
     low = " ".join(text.lower().split()).replace("\u2019", "'")
+    low = re.sub(r"\bweek day(?=s?\b)", "weekday", low)
+    low = re.sub(r"\b2(?=(?:moro|day|nite|morrow)\b)", "to", low)
     low = re.sub(r"\b([ap])\. ?m\b\.?", r"\1m", low)
     low = re.sub(r"\bo ?'? ?clock\b", "oclock", low)
     low = re.sub(r"'s\b|s'(?=\s|$)|'", lambda m: "s" if m[0] == "s'" else "", low)

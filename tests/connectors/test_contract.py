@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-
 from nearhand.connectors.base import Call, Connector, Effect, Item
 from nearhand.connectors.files import FilesConnector
 from nearhand.connectors.memory import MemoryConnector
@@ -26,7 +25,7 @@ def tree(*folders: Path) -> dict[str, object]:
         for path in sorted(folder.rglob("*")):
             info = path.lstat()
             if path.is_symlink():
-                found[str(path)] = os.readlink(path)
+                found[str(path)] = str(path.readlink())
             elif path.is_dir():
                 found[str(path)] = "folder"
             else:
@@ -65,7 +64,8 @@ def samples(files: FilesConnector, root: Path, other: Path) -> Sequence[Effect]:
     effects = [effect for call in calls for effect in files.expand(call)]
     data = b"attached"
     digest = hashlib.sha256(data).hexdigest()
-    args = {"to": f"{other}/a.bin", "sha256": digest, "data": base64.b64encode(data).decode(), "like": bytes_like(digest)}
+    coded = base64.b64encode(data).decode()
+    args = {"to": f"{other}/a.bin", "sha256": digest, "data": coded, "like": bytes_like(digest)}
     return [*effects, Effect("files", "put", "", "", args), Effect("files", "rmdir", f"{root}/Receipts", "like:empty")]
 
 

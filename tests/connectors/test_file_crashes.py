@@ -10,10 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
-
 from nearhand.connectors import archives, atomic, copying, file_effects, packing, trash
 from nearhand.connectors.base import Call, Effect, World
 from nearhand.connectors.errors import ConnectorError
@@ -35,6 +35,8 @@ class Stage:
         (self.root / "Taxes" / "a.txt").write_text("tax")
         (self.root / "Taxes" / "old" / "b.txt").write_text("old")
         (self.root / "x.txt").write_text("x" * 1000)
+        for path in (self.root / "Taxes", *(self.root / "Taxes").rglob("*"), self.root / "x.txt"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))
         self.files = FilesConnector([self.root, self.other], folder / "trash")
         self.effect = self._effect(verb)
         self.back = self.files.inverse(self.effect)
@@ -151,7 +153,7 @@ def test_a_kill_anywhere_leaves_the_old_or_the_new_world(
     for number, name in enumerate(names, 1):
         place = stage(verb)
         hook(stop_at(number, lambda: os._exit(137)))
-        assert killed(lambda place=place: place.files.apply(place.effect)) == 137
+        assert killed(partial(place.files.apply, place.effect)) == 137
         hook(lambda name: None)
         world, said = place.world(), place.files.probe(place.effect)
         half_way = verb.startswith("across") and world == {**old, **new}

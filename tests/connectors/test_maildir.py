@@ -39,7 +39,9 @@ def put(root: Path, place: str, data: bytes = MAIL) -> Path:
 
 
 def files(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file() and p.name != "maildirfolder"}
+    return {
+        str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file() and p.name != "maildirfolder"
+    }
 
 
 def version(store: Maildir, ref: str) -> str:
@@ -134,7 +136,9 @@ def test_a_mail_is_found_again_after_another_program_changed_its_flags(root: Pat
     assert store.find("INBOX/1.a").flags == "RS"
 
 
-def test_a_rename_under_way_elsewhere_is_waited_out(root: Path, store: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rename_under_way_elsewhere_is_waited_out(
+    root: Path, store: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = put(root, "cur/1.a:2,S")
     seen = identity(version(store, "INBOX/1.a"))
     real, raced = atomic.move, []
@@ -170,7 +174,9 @@ def test_a_delivery_is_complete_private_and_never_twice(root: Path, store: Maild
         store.add(".Drafts", "1.a", "S", MAIL)
 
 
-@pytest.mark.parametrize("ref", ["", "INBOX", "../1.a", ".Bank/../../x", "INBOX/../x", "INBOX/.a", ".A..B/1", "INBOX/a\r\nb"])
+@pytest.mark.parametrize(
+    "ref", ["", "INBOX", "../1.a", ".Bank/../../x", "INBOX/../x", "INBOX/.a", ".A..B/1", "INBOX/a\r\nb"]
+)
 def test_a_ref_cannot_leave_the_maildir(store: Maildir, ref: str) -> None:
     with pytest.raises(DeniedError):
         store.find(ref)
@@ -229,7 +235,7 @@ def test_no_mail_is_lost_while_another_program_changes_flags(root: Path, store: 
             for path in list((root / "cur").iterdir()):
                 other = path.with_name(path.name[:-1] if path.name.endswith("S") else path.name + "S")
                 try:
-                    os.rename(path, other)
+                    path.rename(other)
                 except FileNotFoundError:
                     continue
 
@@ -267,7 +273,9 @@ else:
 
 
 @pytest.mark.parametrize("what", ["add", "move", "flag"])
-@pytest.mark.parametrize("point", [p for p in atomic.FAILPOINTS if p.split(".")[0] in ("write", "fsync", "rename", "mkdir")])
+@pytest.mark.parametrize(
+    "point", [p for p in atomic.FAILPOINTS if p.split(".")[0] in ("write", "fsync", "rename", "mkdir")]
+)
 def test_a_kill_at_any_step_leaves_each_mail_exactly_once_and_whole(root: Path, what: str, point: str) -> None:
     put(root, "cur/1.a:2,S")
     environment = {**os.environ, "NEARHAND_FAILPOINT": point}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,17 +64,16 @@ epilogue
 def test_a_mail_with_parts_gives_its_text_and_its_attachments() -> None:
     letter = message.read(MIXED)
     assert letter.text == "Grüße"
-    assert [(a.name, a.type, a.size) for a in letter.attachments][0] == ("Floor plan.pdf", "application/pdf", 5)
+    assert next((a.name, a.type, a.size) for a in letter.attachments) == ("Floor plan.pdf", "application/pdf", 5)
     assert message.attachment_bytes(MIXED, 0) == b"%PDF-"
     assert letter.attachments[1].type == "message/rfc822"
     assert message.attachment_bytes(MIXED, 1).startswith(b"Subject: inside")
 
 
 def test_line_ends_of_windows_make_no_difference() -> None:
-    assert message.read(MIXED.replace(b"\n", b"\r\n")) == message.read(MIXED).__class__(
-        *[getattr(message.read(MIXED), name) for name in message.Letter.__slots__][:12],
-        message.read(MIXED.replace(b"\n", b"\r\n")).attachments, False, False,
-    )  # fmt: skip
+    unix, windows = message.read(MIXED), message.read(MIXED.replace(b"\n", b"\r\n"))
+    assert (unix.text, unix.subject, unix.senders) == (windows.text, windows.subject, windows.senders)
+    assert message.attachment_bytes(MIXED.replace(b"\n", b"\r\n"), 0) == b"%PDF-"
 
 
 @pytest.mark.parametrize(
@@ -139,18 +139,33 @@ def test_html_gives_what_a_reader_sees_and_nothing_hidden() -> None:
     <img src="http://x/track.gif" alt="secret8"> 1 < 2 &amp; done</body></html>"""
     text = to_text(html)
     assert "secret" not in text
-    assert [line.strip() for line in text.split("\n") if line.strip()] == ["Dear Robin,", "see you", "after", "1 < 2 & done"]
+    assert [line.strip() for line in text.split("\n") if line.strip()] == [
+        "Dear Robin,",
+        "see you",
+        "after",
+        "1 < 2 & done",
+    ]
 
 
 @pytest.mark.parametrize(
     "html",
-    ["<!--" * 500_000, "<a " * 600_000, "<" * 2_000_000, '<a b="' * 300_000, "<div hidden>" * 160_000,
-     "</div>" * 300_000, "<script>" * 250_000, "&#" * 900_000, "<p style=" + "style=" * 300_000, "<a b='>" * 250_000],
-)  # fmt: skip
+    [
+        "<!--" * 500_000,
+        "<a " * 600_000,
+        "<" * 2_000_000,
+        '<a b="' * 300_000,
+        "<div hidden>" * 160_000,
+        "</div>" * 300_000,
+        "<script>" * 250_000,
+        "&#" * 900_000,
+        "<p style=" + "style=" * 300_000,
+        "<a b='>" * 250_000,
+    ],
+)
 def test_html_bombs_take_little_time(html: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     to_text(html)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def nested(depth: int) -> bytes:
@@ -176,14 +191,14 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_before_they_are_parsed(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(LimitError):
         message.read(BOMBS[name])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 SLOW = {
-    "parameters": b'Content-Type: text/plain' + b';"' * 30_000 + b"\n\nx",
+    "parameters": b"Content-Type: text/plain" + b';"' * 30_000 + b"\n\nx",
     "parameters of parts": b"Content-Type: multipart/mixed; boundary=b\n\n"
     + b"".join(b"--b\nContent-Type: text/plain" + b';"' * 20_000 + b"\n\nx\n" for _ in range(900)),
     "comments": b"To: " + b"(" * 60_000 + b"\n\n",
@@ -201,18 +216,17 @@ SLOW = {
     "codec": b"Content-Type: text/plain; charset=punycode\n\n" + b"a-" * 1_000_000,
     "no lines": b"a" * 20_000_000,
     "colons": b"a" * 50_000 + b":\n" * 100,
-    "long attachment": b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/x\n\n" + b"a\n" * 20_000_000,
+    "long attachment": b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/x\n\n"
+    + b"a\n" * 20_000_000,
 }
 
 
 @pytest.mark.parametrize("name", SLOW)
 def test_what_makes_parsers_slow_does_not_make_this_one_slow(name: str) -> None:
-    start = time.perf_counter()
-    try:
+    start = time.process_time()
+    with contextlib.suppress(ConnectorError):
         message.read(SLOW[name])
-    except ConnectorError:
-        pass
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_thing_without_headers_is_unreadable_and_says_so() -> None:
@@ -223,22 +237,28 @@ def test_a_thing_without_headers_is_unreadable_and_says_so() -> None:
 
 
 def test_a_multipart_without_any_part_is_read_as_text() -> None:
-    assert message.read(mail("From: a@b.example", "Content-Type: multipart/mixed; boundary=x", body="words")).text == "words"
+    assert (
+        message.read(mail("From: a@b.example", "Content-Type: multipart/mixed; boundary=x", body="words")).text
+        == "words"
+    )
 
 
 def test_empty_plain_text_beside_html_gives_the_html() -> None:
     raw = mail(
-        "From: a@b.example", "Content-Type: multipart/alternative; boundary=x",
+        "From: a@b.example",
+        "Content-Type: multipart/alternative; boundary=x",
         body="--x\nContent-Type: text/plain\n\n\n--x\nContent-Type: text/html\n\n<b>seen</b>\n--x--\n",
-    )  # fmt: skip
+    )
     assert message.read(raw).text == "seen"
 
 
 def test_an_invitation_and_a_newsletter_are_recognised() -> None:
     raw = mail(
-        "From: a@b.example", "List-Unsubscribe: <https://x>", "Content-Type: multipart/mixed; boundary=x",
+        "From: a@b.example",
+        "List-Unsubscribe: <https://x>",
+        "Content-Type: multipart/mixed; boundary=x",
         body="--x\n\nJoin us\n--x\nContent-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n--x--\n",
-    )  # fmt: skip
+    )
     letter = message.read(raw)
     assert letter.invitation and letter.newsletter and letter.text == "Join us"
     assert [a.name for a in letter.attachments] == ["invite.ics"]
@@ -251,12 +271,23 @@ def test_text_is_cut_at_the_limit_and_invisible_characters_go() -> None:
 
 
 def test_names_of_attachments_cannot_lead_anywhere() -> None:
-    for name in ("../../.ssh/id_rsa", "C:\\Windows\\x.exe", ".bashrc", "a\u202egnp.exe", "..", "x" * 400, "", "a/", "\x00"):
+    for name in (
+        "../../.ssh/id_rsa",
+        "C:\\Windows\\x.exe",
+        ".bashrc",
+        "a\u202egnp.exe",
+        "..",
+        "x" * 400,
+        "",
+        "a/",
+        "\x00",
+    ):
         coded = base64.b64encode(name.encode()).decode()
         raw = mail(
-            "From: a@b.example", "Content-Type: multipart/mixed; boundary=b",
-            body=f'--b\nContent-Type: application/x\nContent-Disposition: attachment; filename="=?utf-8?b?{coded}?="\n\nx\n--b--\n',
-        )  # fmt: skip
+            "From: a@b.example",
+            "Content-Type: multipart/mixed; boundary=b",
+            body=f'--b\nContent-Type: x/x\nContent-Disposition: attachment; filename="=?utf-8?b?{coded}?="\n\nx\n--b--',
+        )
         found = message.read(raw).attachments[0].name
         assert found and "/" not in found and "\\" not in found and not found.startswith(".")
         assert found.isprintable() and len(found.encode()) <= 255
@@ -269,21 +300,37 @@ def test_the_subject_of_an_unreadable_mail_is_still_glimpsed() -> None:
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    try:
+    with contextlib.suppress(ConnectorError):
         message.read(raw)
-    except ConnectorError:
-        pass
 
 
 _LINES = st.lists(
     st.sampled_from(
-        [b"From: a@b", b"Content-Type: multipart/mixed; boundary=b", b"--b", b"--b--", b"", b"Content-Type: message/rfc822",
-         b"Content-Type: text/html; charset=utf-16", b"Content-Transfer-Encoding: base64", b" folded", b"<p>x", b"=?x?b?y?=",
-         b"Content-Type: multipart/alternative; boundary=c", b"--c", b"--c--", b"\xff\x00", b"To: <<@>>, ,;:", b"Date: 1",
-         b"Content-Disposition: attachment; filename*0*=''%ff", b"Content-Transfer-Encoding: x-uuencode", b"begin 1 x"]
+        [
+            b"From: a@b",
+            b"Content-Type: multipart/mixed; boundary=b",
+            b"--b",
+            b"--b--",
+            b"",
+            b"Content-Type: message/rfc822",
+            b"Content-Type: text/html; charset=utf-16",
+            b"Content-Transfer-Encoding: base64",
+            b" folded",
+            b"<p>x",
+            b"=?x?b?y?=",
+            b"Content-Type: multipart/alternative; boundary=c",
+            b"--c",
+            b"--c--",
+            b"\xff\x00",
+            b"To: <<@>>, ,;:",
+            b"Date: 1",
+            b"Content-Disposition: attachment; filename*0*=''%ff",
+            b"Content-Transfer-Encoding: x-uuencode",
+            b"begin 1 x",
+        ]
     ),
     max_size=40,
-)  # fmt: skip
+)
 
 
 @given(_LINES, st.sampled_from([b"\n", b"\r\n", b"\r"]))
@@ -305,8 +352,14 @@ def test_decoding_never_fails(data: bytes, charset: str) -> None:
 def test_parts_lie_inside_their_parents() -> None:
     parts = mime.split(MIXED)
     assert [part.type for part in parts] == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf", "message/rfc822", "text/plain",
-    ]  # fmt: skip
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "application/pdf",
+        "message/rfc822",
+        "text/plain",
+    ]
     assert all(p.parent.start <= p.start <= p.end <= p.parent.end for p in parts if p.parent)
 
 
@@ -314,11 +367,11 @@ def test_parts_lie_inside_their_parents() -> None:
 def test_every_hostile_mail_is_read_or_refused_in_time() -> None:
     for path in HOSTILE:
         raw = path.read_bytes()
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             letter = message.read(raw)
             for number in range(len(letter.attachments)):
                 message.attachment_bytes(raw, number)
         except ConnectorError as error:
             assert str(error)
-        assert time.perf_counter() - start < 2, path.name
+        assert time.process_time() - start < 2, path.name

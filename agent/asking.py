@@ -1,0 +1,44 @@
+"""How a resolver says that it cannot go on alone: it asks, or it refuses. The loop turns both into a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nearhand.connectors.base import Item
+from nearhand.connectors.errors import NearhandError
+
+
+class QuestionError(NearhandError):
+    """Something is missing or may mean several things; the person is asked, with the choices."""
+
+    def __init__(self, slot: str, text: str, choices: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.slot = slot
+        self.choices = tuple(choices)
+
+
+class RefusedError(NearhandError):
+    """Nearhand does not do this, whatever the person answers."""
+
+
+def which_of(items: Sequence[Item], slot: str = "which", most: int = 9) -> QuestionError:
+    """The question which of several things is meant."""
+    shown = [describe(item) for item in items[:most]]
+    more = f" (and {len(items) - most} more)" if len(items) > most else ""
+    return QuestionError(slot, f"Which one do you mean? There are {len(items)}{more}.", shown)
+
+
+def describe(item: Item) -> str:
+    """One line by which a person can tell an item from others."""
+    when = f"{item.when:%a %d %b %Y %H:%M}" if item.when and not item.all_day else f"{item.when:%a %d %b %Y}" if item.when else ""
+    match item.kind:
+        case "mail":
+            sender = next((person for role, person in item.people if role == "from"), None)
+            return f"“{item.title}” from {sender.name or sender.address if sender else 'nobody'}, {when}"
+        case "event":
+            return f"{item.title}, {when}"
+        case "task":
+            return item.title + (f", due {when}" if when else "")
+        case "file" | "folder":
+            return f"{item.place}/{item.title}" if item.place else item.title
+    return item.title

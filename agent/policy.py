@@ -1,0 +1,247 @@
+"""What may run at once, what must be asked, and what never runs: small pure functions over the facts of a step.
+
+Every policy gives a verdict of its own and the strictest wins. A policy that raises, an action nobody knows, or no
+verdict at all means Deny. Deliberately not here: asking (`approve.py`), and any reading of mails, files or models.
+"""
+
+from __future__ import annotations
+
+import os.path
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from nearhand.connectors.base import Risk
+from nearhand.connectors.catalogue import ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """It may run at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """It may run when the person says so."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """It may not run, whatever anybody says."""
+
+    reason: str
+
+
+Verdict: TypeAlias = Allow | Ask | Deny
+
+
+class Origin(StrEnum):
+    """How a value came to be in a step."""
+
+    TYPED = "typed"
+    """It stands in the request."""
+    PICKED = "picked"
+    """The person chose it from a list."""
+    CONTACT = "contact"
+    """It belongs to a contact that the person's words matched."""
+    SENDER = "sender"
+    """It is an address of the very mail or invitation that the person answers."""
+    OWN = "own"
+    """Code found it among the person's own things: a folder by its name, the default calendar."""
+    OUTSIDE = "outside"
+    """Others wrote it."""
+
+
+class Role(StrEnum):
+    """What a value is used as."""
+
+    RECIPIENT = "recipient"
+    PATH = "path"
+    ACCOUNT = "account"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that matters for safety: an address, an absolute path, an account, or text."""
+
+    role: Role
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The facts of one step."""
+
+    action: str
+    count: int = 1
+    """How many things it touches."""
+    values: tuple[Value, ...] = ()
+    confidence: float = 1.0
+    risk: Risk = Risk.READ
+    """At least this risk, whatever the action says; for taking back the undo of a mail, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the person has decided, and where things are."""
+
+    roots: tuple[str, ...] = ()
+    """Absolute real paths; nothing outside them is touched."""
+    auto_reversible: bool = False
+    """Whether reversible steps run without a key."""
+    written_to: frozenset[str] = frozenset()
+    """Addresses that the person has written to before."""
+    most: int = 20
+    """How many things a plan may touch without asking."""
+    sure: float = 0.5
+    """Below this confidence it is asked."""
+
+
+Policy: TypeAlias = Callable[[Case, Setting], Verdict]
+
+_TRUSTED = frozenset({Origin.TYPED, Origin.PICKED, Origin.CONTACT})
+_ANSWERS = frozenset({"mail.reply", "mail.reply_all", "calendar.respond"})
+
+
+def risk_of(case: Case) -> Risk:
+    """How much a step can matter; whatever reaches other people is OUTWARD, and a draft reaches nobody."""
+    own = ACTIONS[case.action].risk if case.action in ACTIONS else Risk.OUTWARD
+    reaches = case.action != "mail.draft" and any(value.role is Role.RECIPIENT for value in case.values)
+    return max(own, case.risk, Risk.OUTWARD if reaches else Risk.READ)
+
+
+def known_action(case: Case, setting: Setting) -> Verdict:
+    """Only actions of the catalogue exist."""
+    if case.action in ACTIONS:
+        return Allow()
+    return Deny(f"There is no action called “{case.action}”.")
+
+
+def by_risk(case: Case, setting: Setting) -> Verdict:
+    """Reading runs, changing runs if the person chose so, what others will see is always asked."""
+    match risk_of(case):
+        case Risk.READ:
+            return Allow()
+        case Risk.REVERSIBLE if setting.auto_reversible or case.action == "agent.undo":
+            return Allow()
+        case Risk.REVERSIBLE:
+            return Ask("This changes something; it can be undone.")
+    return Ask("Other people will see this.")
+
+
+def by_count(case: Case, setting: Setting) -> Verdict:
+    """Many things at once are asked, with their number."""
+    if risk_of(case) is not Risk.READ and case.count > setting.most:
+        return Ask(f"This touches {case.count} things.")
+    return Allow()
+
+
+def by_confidence(case: Case, setting: Setting) -> Verdict:
+    """What was perhaps misunderstood is asked, unless it only reads."""
+    if risk_of(case) is not Risk.READ and not case.confidence >= setting.sure:
+        return Ask("It is not certain that this is what you meant.")
+    return Allow()
+
+
+def by_provenance(case: Case, setting: Setting) -> Verdict:
+    """What others wrote never becomes a recipient, a path or an account."""
+    for value in case.values:
+        if value.role is not Role.TEXT and value.origin is Origin.OUTSIDE:
+            return Deny(f"The {value.role} “{_shown(value.text)}” is something that others wrote. Type it yourself.")
+    return Allow()
+
+
+def by_recipient(case: Case, setting: Setting) -> Verdict:
+    """An address is used only if the person typed it, picked it, has it in the contacts, or answers its mail."""
+    for value in _of(case, Role.RECIPIENT):
+        answered = value.origin is Origin.SENDER and case.action in _ANSWERS
+        if value.origin not in _TRUSTED and not answered:
+            return Deny(f"The address “{_shown(value.text)}” was neither typed nor picked, and is in no contact.")
+        if not _is_address(value.text):
+            return Deny(f"“{_shown(value.text)}” is not an e-mail address.")
+    return Allow()
+
+
+def by_acquaintance(case: Case, setting: Setting) -> Verdict:
+    """Somebody never written to before is shown with the full address."""
+    known = {address.casefold() for address in setting.written_to}
+    new = [value.text for value in _of(case, Role.RECIPIENT) if value.text.casefold() not in known]
+    if new and risk_of(case) is Risk.OUTWARD:
+        return Ask(f"You have never written to {', '.join(new)} before.")
+    return Allow()
+
+
+def by_place(case: Case, setting: Setting) -> Verdict:
+    """Paths lie inside the roots."""
+    for value in _of(case, Role.PATH):
+        if not _inside(value.text, setting.roots):
+            return Deny(f"{_shown(value.text)} lies outside the folders Nearhand may touch.")
+    return Allow()
+
+
+POLICIES: tuple[Policy, ...] = (
+    known_action, by_risk, by_count, by_confidence, by_provenance, by_recipient, by_acquaintance, by_place,
+)  # fmt: skip
+
+
+def judge(case: Case, setting: Setting, policies: Sequence[Policy] = POLICIES) -> Verdict:
+    """The strictest verdict of all policies on one step."""
+    return strictest([_asked(policy, case, setting) for policy in policies])
+
+
+def judge_plan(cases: Sequence[Case], setting: Setting, policies: Sequence[Policy] = POLICIES) -> Verdict:
+    """The strictest verdict over a whole plan; many small steps count as many things."""
+    acting = sum(case.count for case in cases if risk_of(case) is not Risk.READ)
+    many = Ask(f"This touches {acting} things.") if acting > setting.most else Allow()
+    verdicts = [judge(case, setting, policies) for case in cases]
+    return strictest([*verdicts, many] if verdicts else [])
+
+
+def strictest(verdicts: Sequence[Verdict]) -> Verdict:
+    """Deny over Ask over Allow, with every reason of that strictness once; no verdict at all means Deny."""
+    denied = _reasons(each.reason for each in verdicts if isinstance(each, Deny))
+    asked = _reasons(each.reason for each in verdicts if isinstance(each, Ask))
+    if denied or not verdicts or not all(isinstance(each, Allow | Ask) for each in verdicts):
+        return Deny(denied or "No rule allows this.")
+    return Ask(asked) if asked else Allow()
+
+
+def with_yes(verdict: Verdict) -> Verdict:
+    """What `--yes` makes of a verdict: it answers questions, it never lifts a refusal."""
+    return Allow() if isinstance(verdict, Ask) else verdict
+
+
+def _asked(policy: Policy, case: Case, setting: Setting) -> Verdict:
+    try:
+        verdict = policy(case, setting)
+    except Exception as error:
+        return Deny(f"A safety rule could not be checked ({type(error).__name__}), so nothing is done.")
+    return verdict if isinstance(verdict, Allow | Ask | Deny) else Deny("A safety rule gave no answer.")
+
+
+def _of(case: Case, role: Role) -> list[Value]:
+    return [value for value in case.values if value.role is role]
+
+
+def _reasons(reasons: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(reasons))
+
+
+def _is_address(text: str) -> bool:
+    local, _, domain = text.rpartition("@")
+    return bool(local and domain) and text.isprintable() and not any(c.isspace() or c in '<>,;"' for c in text)
+
+
+def _inside(path: str, roots: Sequence[str]) -> bool:
+    plain = path.startswith("/") and ".." not in path.split("/") and "\0" not in path
+    return plain and any(os.path.commonpath((root, path)) == os.path.normpath(root) for root in roots if root)
+
+
+def _shown(text: str) -> str:
+    return "".join(c for c in text[:200] if unicodedata.category(c)[0] != "C")

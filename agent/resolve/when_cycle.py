@@ -1,0 +1,163 @@
+"""Grammar of what recurs: "every other Tuesday", "the first Monday of each month", "weekly", "Mondays"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nearhand.agent.resolve.when_rule import WORKDAYS, Rule
+from nearhand.agent.resolve.when_words import MONTHS, UNITS, WEEKDAYS, Phrases, Text
+
+Found = Iterator[tuple[Rule, int]]
+
+_ADVERBS = Phrases({
+    "daily": ("DAILY", 1), "everyday": ("DAILY", 1), "once a day": ("DAILY", 1),
+    "day in day out": ("DAILY", 1), "weekly": ("WEEKLY", 1), "once a week": ("WEEKLY", 1), "1 a week": ("WEEKLY", 1),
+    "fortnightly": ("WEEKLY", 2), "biweekly": ("WEEKLY", 2), "bi weekly": ("WEEKLY", 2), "monthly": ("MONTHLY", 1),
+    "once a month": ("MONTHLY", 1), "quarterly": ("MONTHLY", 3), "once a quarter": ("MONTHLY", 3),
+    "yearly": ("YEARLY", 1),
+    "annually": ("YEARLY", 1), "annual": ("YEARLY", 1), "once a year": ("YEARLY", 1), "hourly": ("HOURLY", 1),
+    "half yearly": ("MONTHLY", 6), "once a fortnight": ("WEEKLY", 2), "of month": ("MONTHLY", 1),
+    "in month": ("MONTHLY", 1), "of year": ("YEARLY", 1), "per week": ("WEEKLY", 1), "per month": ("MONTHLY", 1),
+    "each and every day": ("DAILY", 1), "every single day": ("DAILY", 1), "7 days a week": ("DAILY", 1),
+})  # fmt: skip
+_FREQUENCY = {
+    "hour": ("HOURLY", 1), "day": ("DAILY", 1), "week": ("WEEKLY", 1), "fortnight": ("WEEKLY", 2),
+    "month": ("MONTHLY", 1), "quarter": ("MONTHLY", 3), "year": ("YEARLY", 1),
+}  # fmt: skip
+_PLURAL = {f"{word}s": number for word, number in WEEKDAYS.items() if word.endswith("day")}
+_GROUPS = {
+    "weekday": WORKDAYS, "weekdays": WORKDAYS, "workday": WORKDAYS, "workdays": WORKDAYS, "weekend": (5, 6),
+    "weekends": (5, 6),
+}  # fmt: skip
+_FIXED_FEASTS = Phrases({
+    "christmas eve": (12, 24), "christmas": (12, 25), "christmas day": (12, 25), "boxing day": (12, 26),
+    "new year eve": (12, 31), "new years eve": (12, 31), "new year day": (1, 1), "new years day": (1, 1),
+    "halloween": (10, 31), "valentine day": (2, 14), "valentines day": (2, 14), "new year": (1, 1),
+})  # fmt: skip
+_THROUGH = ("to", "through", "thru", "till", "until")
+_PARTS = ("morning", "afternoon", "evening", "night", "lunchtime", "noon", "midnight")
+
+
+def cycles(text: Text, i: int, rule: Rule, said: bool) -> Iterator[tuple[Rule, bool, int]]:
+    """Yield the rule with what stands here added, and whether it has been said by now that something recurs."""
+    for (freq, interval), j in _ADVERBS.match(text, i):
+        if rule.freq in ("", freq) and (text.word(i) not in ("of", "in") or rule.pinned):
+            yield replace(rule, freq=freq, interval=interval), True, j
+    j = i + (text.word(i) in ("on", "of", "in"))
+    j += text.word(j) in ("all",) and text.word(j + 1) in ("weekdays", "weekends")
+    if text.word(j) in ("every", "each"):
+        for found, k in _every(text, j + 1 + (text.word(j + 1) == "single"), rule):
+            yield found, True, k
+    for found, k in _days(text, j, rule):
+        plural = text.word(k - 1) in _PLURAL or text.word(k - 1) in _GROUPS
+        ranged = text.word(k - 2) in _THROUGH  # "Monday to Friday at 9"
+        yield found, said or plural or ranged, k
+
+
+def _every(text: Text, i: int, rule: Rule) -> Found:
+    """What follows "every": a unit, a count of units, other days, days, or a part of the day."""
+    interval, j = _interval(text, i)
+    unit = UNITS.get(text.word(j))
+    if unit in _FREQUENCY and rule.freq in ("", _FREQUENCY[unit][0]):  # "June 5th every year"
+        freq, factor = _FREQUENCY[unit]
+        yield replace(rule, freq=freq, interval=interval * factor), j + 1
+    if interval > 1 and text.word(j) in WEEKDAYS and not rule.freq:
+        for found, k in _weekdays(text, j, rule):
+            yield replace(found, freq="WEEKLY", interval=interval), k
+    if interval > 1:
+        return
+    yield from _days(text, i, rule, after_every=True)
+    if text.word(i) in _PARTS and not rule.freq:
+        yield replace(rule, freq="DAILY"), i
+    if text.word(i) in MONTHS and not rule.freq and text[i].kind == "w":
+        yield replace(rule, freq="YEARLY", months=(MONTHS[text.word(i)],)), i + 1
+    if text.word(i) in ("working", "business", "work") and text.word(i + 1) == "day":
+        yield replace(rule, weekdays=WORKDAYS), i + 2
+
+
+def _interval(text: Text, i: int) -> tuple[int, int]:
+    if text.word(i) in ("other", "alternate"):
+        return 2, i + 1
+    number = text.number(i, 1, 99)
+    if number is not None:
+        return number, i + 1
+    token = text[i]
+    weekday = text.word(i + 1) in WEEKDAYS
+    monthly = text.word(i + 2) in ("of", "in", "every", "each")
+    counted = text.word(i + 1) in UNITS or (weekday and token.value == 2 and not monthly)
+    if token.kind == "o" and counted:
+        return token.value, i + 1
+    return 1, i
+
+
+def _days(text: Text, i: int, rule: Rule, after_every: bool = False) -> Found:
+    """Days of the week, of the month, or of the year."""
+    if rule.weekdays or rule.month_days:
+        return
+    yield from _weekdays(text, i, rule)
+    yield from _positions(text, i, rule)
+    yield from _month_days(text, i, rule, after_every)
+    for (month, day), j in _FIXED_FEASTS.match(text, i):
+        if after_every or rule.freq == "YEARLY":
+            yield replace(rule, freq="YEARLY", months=(month,), month_days=(day,)), j
+
+
+def _weekdays(text: Text, i: int, rule: Rule) -> Found:
+    """Tuesday and Thursday; Monday to Friday; weekdays; Mondays, Wednesdays and Fridays."""
+    found: list[int] = []
+    j = i
+    while True:
+        group = _GROUPS.get(text.word(j))
+        day = WEEKDAYS.get(text.word(j), _PLURAL.get(text.word(j)))
+        if group is None and day is None:
+            break
+        found.extend(group if group is not None else (day,) if day is not None else ())
+        j += 1
+        if text.word(j) in _THROUGH and text.word(j + 1) in {**WEEKDAYS, **_PLURAL}:
+            last = WEEKDAYS.get(text.word(j + 1), _PLURAL.get(text.word(j + 1), 0))
+            found.extend([(found[-1] + n) % 7 for n in range(1, (last - found[-1]) % 7 + 1)])
+            j += 2
+        yield replace(rule, weekdays=tuple(sorted(set(found)))), j
+        j += text.word(j) in ("and", "plus")
+        j += text.word(j) in ("every", "each", "on")
+        j += text.word(j) in ("every", "each")
+
+
+def _positions(text: Text, i: int, rule: Rule) -> Found:
+    """First Monday, last Friday, second and fourth Tuesday, last weekday, last day."""
+    nth: list[int] = []
+    j = i
+    while text[j].kind == "o" or text.word(j) in ("last", "and"):
+        if text.word(j) != "and":
+            nth.append(-1 if text.word(j) == "last" else text[j].value)
+        j += 1
+    if not nth or any(n > 5 for n in nth):
+        return
+    word = text.word(j)
+    if word in WEEKDAYS:
+        yield replace(rule, weekdays=(WEEKDAYS[word],), nth=tuple(nth)), j + 1
+    elif word in ("weekday", "workday") or text.phrase(j, "working day") or text.phrase(j, "business day"):
+        end = j + (1 if word in ("weekday", "workday") else 2)
+        yield replace(rule, weekdays=WORKDAYS, nth=tuple(nth), any_weekday=True), end
+    elif word == "day" and text.word(j + 1) in ("of", "in", "every", "each"):
+        yield replace(rule, month_days=tuple(nth)), j + 1
+
+
+def _month_days(text: Text, i: int, rule: Rule, after_every: bool) -> Found:
+    """The 15th; the 1st and the 15th; 3 March; March 3rd."""
+    token = text[i]
+    if token.kind in ("n", "o") and 1 <= token.value <= 31:
+        j = i + 1 + (text.word(i + 1) == "of")
+        if text.word(j) in MONTHS and text[j].kind == "w":
+            yield replace(rule, freq="YEARLY", months=(MONTHS[text.word(j)],), month_days=(token.value,)), j + 1
+    if text.word(i) in MONTHS and token.kind == "w" and text[i + 1].kind in ("n", "o") and text[i + 1].value <= 31:
+        yield replace(rule, freq="YEARLY", months=(MONTHS[text.word(i)],), month_days=(text[i + 1].value,)), i + 2
+    numbers: list[int] = []
+    j = i
+    while text[j].kind == "o" and text[j].value <= 31:
+        numbers.append(text[j].value)
+        j += 1
+        if text.word(j) not in MONTHS and not (rule.freq == "WEEKLY" or text.word(j) in WEEKDAYS):
+            yield replace(rule, month_days=tuple(numbers)), j
+        j += text.word(j) == "and" and text[j + 1].kind == "o"

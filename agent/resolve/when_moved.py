@@ -1,0 +1,199 @@
+"""A new time for something that has one: what is not said is kept. "half past", "Friday", "six", "next week"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from nearhand.agent.resolve.when_amount import directed
+from nearhand.agent.resolve.when_civil import DAY, add_months, day_of, later, local, shift_moment, step, unit_of
+from nearhand.agent.resolve.when_days import Days, Frame, fixed
+from nearhand.agent.resolve.when_moment import Moment, moments
+from nearhand.agent.resolve.when_place import place
+from nearhand.agent.resolve.when_range import between
+from nearhand.agent.resolve.when_types import Clock, Reading, Readings
+from nearhand.agent.resolve.when_words import Phrases, Text, tokens
+from nearhand.connectors.base import Shift, Span
+
+_RELATIVE = Phrases({
+    "day after": ("day", 1), "next day": ("day", 1), "following day": ("day", 1), "day later": ("day", 1),
+    "day before": ("day", -1), "previous day": ("day", -1), "day earlier": ("day", -1), "week after": ("week", 1),
+    "following week": ("week", 1), "week before": ("week", -1), "previous week": ("week", -1),
+    "month after": ("month", 1), "following month": ("month", 1), "month before": ("month", -1),
+    "same day": ("day", 0), "same time": ("day", 0), "same date": ("day", 0),
+})  # fmt: skip
+_LEAD = frozenset(("to", "until", "make", "it", "be", "at", "on", "for", "instead"))
+
+
+def moved(old: Span, text: str, clock: Clock) -> Readings:
+    """The span that `old` becomes; its length is kept unless both ends are said. Empty if not understood."""
+    if old.start is None or old.end is None:
+        return ()
+    found = list(tokens(text))
+    while found and found[-1].text in ("instead", "then"):
+        found.pop()
+    while found and found[0].text in _LEAD:
+        found.pop(0)
+    cut = Text(tuple(found))
+    if not cut.length:
+        return ()
+    shifted = directed(cut)
+    if shifted is not None and shifted[1]:
+        return (Reading(_shifted(old, shifted[0].shift, shifted[1])),)
+    return tuple(dict.fromkeys(_parsed(old, cut, clock)))
+
+
+def _shifted(old: Span, shift: Shift, sign: int) -> Span:
+    assert old.start is not None and old.end is not None
+    start = shift_moment(old.start, shift, sign)
+    return _lasting(old, start)
+
+
+def _lasting(old: Span, start: datetime) -> Span:
+    """The old length from a new start; whole days stay whole days over a change of the clocks."""
+    assert old.start is not None and old.end is not None
+    if old.grain == "day":
+        length = old.end.date() - old.start.date()
+        zone = start.tzinfo
+        assert zone is not None
+        return Span(start, local(start.date() + length, 0, zone), old.grain)
+    return Span(start, later(start, old.end.astimezone(start.tzinfo) - old.start), old.grain)
+
+
+def _parsed(old: Span, text: Text, clock: Clock) -> Readings:
+    assert old.start is not None
+    start = old.start.astimezone(clock.zone)
+    for (unit, count), i in _RELATIVE.match(text, 0):
+        day = step(start.date(), unit, count)
+        if i == text.length:
+            return (Reading(_lasting(old, _at(day, start, clock))),)
+        for moment, end in moments(text, i, clock):
+            if end == text.length and moment.clocked and not moment.days:
+                return _timed(old, moment, [day], clock)
+    for moment, end in moments(text, 0, clock):
+        if end == text.length:
+            return _replaced(old, moment, clock)
+        if text.word(end) in ("to", "until", "till") and moment.clocked:
+            readings = _spanned(moment, text, end + 1, start, clock)
+            if readings:
+                return readings
+    return ()
+
+
+def _at(day: date, start: datetime, clock: Clock) -> datetime:
+    return local(day, start.hour * 60 + start.minute, clock.zone)
+
+
+def _spanned(left: Moment, text: Text, i: int, start: datetime, clock: Clock) -> Readings:
+    frame = Frame(clock, "future", clock.today)
+    for right, end in moments(text, i, clock):
+        if end == text.length:
+            days = left.days or (fixed("day", "day", lambda _: day_of(start.date())),)
+            return between(replace(left, days=days), right, frame)
+    return ()
+
+
+def _replaced(old: Span, moment: Moment, clock: Clock) -> Readings:
+    assert old.start is not None
+    start = old.start.astimezone(clock.zone)
+    if moment.exact is not None:
+        span = moment.exact.at(clock)
+        return (Reading(_lasting(old, span.start)),) if span.instant and span.start else ()
+    days = _days(moment, start, clock) if moment.days else [start.date()]
+    if moment.clocked:
+        return _timed(old, moment, days, clock)
+    return tuple(Reading(_lasting(old, _at(day, start, clock)), moment.approximate) for day in days)
+
+
+def _timed(old: Span, moment: Moment, days: list[date], clock: Clock) -> Readings:
+    """A new clock time on known days; an unclear hour is the one nearest to the old time."""
+    assert old.start is not None
+    start = old.start.astimezone(clock.zone)
+    beside = 12 * 60 if old.grain == "day" else start.hour * 60 + start.minute
+    if moment.hour is not None and moment.hour.relative:
+        face = _relative_minutes(moment.hour.minutes, beside)
+        moment = replace(moment, hour=replace(moment.hour, minutes=face % (24 * 60), sure=True, relative=False))
+    found: list[Reading] = []
+    for day in days:
+        on = replace(moment, days=(_single(day),))
+        frame = Frame(clock, "near", day, beside=beside if old.grain != "day" else None)
+        found.extend(_fitted(old, reading, start) for reading in place(on, frame))
+    return tuple(found)
+
+
+def _relative_minutes(said: int, old: int) -> int:
+    """Half past keeps the hour; quarter to is the nearest one."""
+    hour = old - old % 60
+    if said >= 0:
+        return hour + said
+    return min((hour + said, hour + 60 + said), key=lambda m: (abs(m - old), m))
+
+
+def _single(day: date) -> Days:
+    return fixed("day", "day", lambda _: day_of(day))
+
+
+def _fitted(old: Span, reading: Reading, start: datetime) -> Reading:
+    """A part of the day keeps the old clock time when that lies in it."""
+    span = reading.span
+    assert span.start is not None and span.end is not None
+    if not span.instant:
+        assert start.tzinfo is not None
+        kept = local(span.start.date(), start.hour * 60 + start.minute, start.tzinfo)
+        if old.grain != "day" and span.start <= kept < span.end:
+            return replace(reading, span=_lasting(old, kept))
+        return replace(reading, approximate=True, note="only the part of the day was said")
+    if old.grain == "day":
+        return replace(reading, span=Span(span.start, span.start, "minute"))
+    return replace(reading, span=_lasting(old, span.start))
+
+
+def _days(moment: Moment, start: datetime, clock: Clock) -> list[date]:
+    """The days that a new day can be, seen from the old one."""
+    old, first = start.date(), moment.days[0]
+    if len(moment.days) == 1 and not first.either:
+        if first.kind in ("week", "month", "quarter", "year") and first.at is not None and not first.open:
+            return [_kept_in(first, old, clock)]
+        if first.kind in ("weekday", "dom") and first.inside is not None:
+            return _nearby(first, old, clock)
+        if first.kind == "month":
+            return [_into_month(first, old, clock)]
+    readings = place(replace(moment, hour=None, part=None, zone=None), Frame(clock, "future", clock.today))
+    return [r.span.start.date() for r in readings if r.span.start is not None]
+
+
+def _kept_in(days: Days, old: date, clock: Clock) -> date:
+    """The same weekday of that week, the same day of that month or year."""
+    first, after = days.stretches(Frame(clock, "future", clock.today))[0]
+    unit = days.kind
+    if first <= old < after and first > clock.today:  # it is there already: "next week" means the one after
+        return step(old, unit, 1)
+    if unit == "week":
+        here = unit_of(old, "week", clock.week_start)[0]
+        return first + (old - here)
+    if unit == "year":
+        return add_months(old, 12 * (first.year - old.year))
+    return add_months(old, (first.year - old.year) * 12 + first.month - old.month)
+
+
+def _into_month(days: Days, old: date, clock: Clock) -> date:
+    first = next((s[0] for s in days.stretches(Frame(clock, "future", clock.today)) if s[1] > clock.today), old)
+    return add_months(old, (first.year - old.year) * 12 + first.month - old.month)
+
+
+def _nearby(days: Days, old: date, clock: Clock) -> list[date]:
+    """A weekday or day of the month near the old day and near now; both where they differ."""
+    assert days.inside is not None
+    ahead = [s[0] for s in days.inside((clock.today, max(old, clock.today) + timedelta(days=70)))]
+    if not ahead:
+        return []
+    if days.kind == "dom":
+        return [min(ahead, key=lambda d: abs(d - old))]
+    week = unit_of(old, "week", clock.week_start)
+    beside = [d for d in ahead if week[0] <= d < week[1]]
+    coming = ahead[0] if ahead[0] > clock.today else ahead[1]
+    chosen = beside[:1] or [coming]
+    this_week = unit_of(clock.today, "week", clock.week_start)
+    if beside and coming < beside[0] and coming - clock.today <= 7 * DAY and not this_week[0] <= old < this_week[1]:
+        chosen.append(coming)
+    return chosen

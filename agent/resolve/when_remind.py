@@ -1,0 +1,111 @@
+"""When to remind: "15 minutes before", "the day before at six", "at noon". Decides nothing about how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from nearhand.agent.resolve.when_civil import DAY, day_of
+from nearhand.agent.resolve.when_days import Frame, fixed
+from nearhand.agent.resolve.when_lengths import lengths
+from nearhand.agent.resolve.when_moment import moments
+from nearhand.agent.resolve.when_place import place
+from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when_words import Phrases, Text, tokens
+
+_TAILS = frozenset(
+    ("before", "earlier", "ahead", "beforehand", "prior", "in advance", "ahead of time", "before it", "before that",
+     "before then", "before start", "before it starts", "before hand", "early", "upfront", "", "prior to it",
+     "before it begins", "notice", "before event", "before meeting", "in advance of it")
+)  # fmt: skip
+_ON_DAY = Phrases({
+    "day before": -1, "previous day": -1, "before day": -1, "same day": 0, "on day": 0, "day of": 0, "day itself": 0,
+    "day it is": 0, "on same day": 0, "that day": 0, "on day itself": 0, "week before": -7, "a week before": -7,
+    "day ahead": -1,
+})  # fmt: skip
+_PARTS = ("morning", "afternoon", "evening", "night")
+_PARTS_BEFORE = Phrases(
+    {f"{part} before": part for part in _PARTS}
+    | {f"{lead} {part}": f"same {part}" for lead in ("that", "same") for part in _PARTS}
+)
+_AT_START = frozenset(("at start", "when it starts", "at time", "on time", "when it begins", "at start time",
+                       "at event", "right when it starts", "when it happens"))  # fmt: skip
+
+
+def reminder(text: str, clock: Clock, start: datetime | None) -> timedelta | datetime | None:
+    """How long before the start (positive), or the moment itself; None if not understood."""
+    found = list(tokens(text))
+    while found and found[0].text in ("remind", "me", "about", "with"):
+        found.pop(0)
+    cut = Text(tuple(found))
+    words = " ".join(t.text for t in cut.tokens)
+    if words in _AT_START:
+        return timedelta()
+    before = _before(cut)
+    if before is not None:
+        return before
+    if start is not None:
+        told = _from_start(cut, clock, start)
+        if told is not None:
+            return told
+    return _moment(cut, clock)
+
+
+def _before(text: Text) -> timedelta | None:
+    """An amount of time before."""
+    if text.word(0) in ("day", "week") and text.word(1) == "before" and text.length == 2:
+        return timedelta(days=1 if text.word(0) == "day" else 7)
+    for length, end in lengths(text, 0):
+        if " ".join(t.text for t in text.tokens[end:]) in _TAILS and not length.approximate:
+            return length.delta
+    return None
+
+
+def _from_start(text: Text, clock: Clock, start: datetime) -> datetime | None:
+    """A clock time on the day before, the day itself, or some days ahead."""
+    start = start.astimezone(clock.zone)
+    for days, i in _offsets(text):
+        found = _on(text, i, clock, start + days * DAY)
+        if found is not None:
+            return found
+    for said, i in _PARTS_BEFORE.match(text, 0):
+        part = said.removeprefix("same ")
+        day = start - DAY * (said == part)
+        words = (*(t for t in text.tokens[:1] if t.text == part), *text.tokens[i:])
+        if said != part:
+            words = (text.tokens[i - 1], *text.tokens[i:])
+        found = _on(Text(words), 0, clock, day)
+        if found is not None:
+            return found
+    return None
+
+
+def _offsets(text: Text) -> list[tuple[int, int]]:
+    found = list(_ON_DAY.match(text, 0))
+    for length, end in lengths(text, 0):
+        if text.word(end) in ("before", "ahead", "earlier", "prior") and length.shift.days and not length.exact:
+            found.append((-length.shift.days, end + 1))
+    for moment_end in range(1, text.length):
+        found.extend((days, -moment_end) for days, end in _ON_DAY.match(text, moment_end) if end == text.length)
+    return found
+
+
+def _on(text: Text, i: int, clock: Clock, day: datetime) -> datetime | None:
+    """The clock time that the rest of the text (or, for a negative index, its beginning) gives, on that day."""
+    cut = Text(text.tokens[:-i]) if i < 0 else Text(text.tokens[i:])
+    for moment, end in moments(cut, 0, clock):
+        if end == cut.length and moment.clocked and not moment.days:
+            placed = replace(moment, days=(fixed("day", "day", lambda _: day_of(day.date())),))
+            readings = place(placed, Frame(clock, "near", day.date()))
+            return readings[0].span.start if len(readings) == 1 else None
+    return None
+
+
+def _moment(text: Text, clock: Clock) -> datetime | None:
+    """A moment of its own: "tomorrow at 9", "in an hour"."""
+    for moment, end in moments(text, 0, clock):
+        if end == text.length:
+            readings = place(moment, Frame(clock, "future", clock.today))
+            if len(readings) == 1 and readings[0].span.grain in ("minute", "part"):
+                return readings[0].span.start
+    return None

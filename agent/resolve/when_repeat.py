@@ -1,0 +1,254 @@
+"""Recurrences in words: "every other Tuesday until June", "daily at 7 for two weeks", "weekly on Tue and Thu".
+
+Public holidays differ by country and are not known here, so "not on holidays" is not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from nearhand.agent.resolve.when_civil import day_of, local, shift_moment
+from nearhand.agent.resolve.when_cycle import cycles
+from nearhand.agent.resolve.when_days import Days, Frame, fixed
+from nearhand.agent.resolve.when_lengths import Length, lengths
+from nearhand.agent.resolve.when_moment import Moment, moments
+from nearhand.agent.resolve.when_place import place
+from nearhand.agent.resolve.when_range import between
+from nearhand.agent.resolve.when_rule import Rule, until_text
+from nearhand.agent.resolve.when_types import Clock, Repeat
+from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text, tokens
+from nearhand.connectors.base import Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """What has been understood of a recurrence so far."""
+
+    rule: Rule
+    said: bool = False
+    time: Moment | None = None
+    to: Moment | None = None
+    length: Length | None = None
+    start: Moment | None = None
+    until: Moment | None = None
+    lasting: Length | None = None
+    count: int = 0
+    window: Moment | None = None
+    without: tuple[Moment, ...] = ()
+
+
+Found = Iterator[tuple[_Series, int]]
+
+_UNTIL = Phrases(dict.fromkeys(("until", "till", "til", "through", "up to", "up until", "ending", "ending on", "to",
+                                "until end of", "thru"), 1))  # fmt: skip
+_START = Phrases(dict.fromkeys(("starting", "starting on", "starting from", "starting in", "from", "beginning",
+                                "beginning on", "beginning in", "as of", "as from", "starting with", "after",
+                                "starts", "starting at"), 1))  # fmt: skip
+_EXCEPT = Phrases(dict.fromkeys(("except", "except for", "except on", "except in", "but not", "but not on",
+                                 "but not in", "excluding", "not", "not on", "not in", "apart from", "other than",
+                                 "without",
+                                 "skipping", "unless", "except during", "besides"), 1))  # fmt: skip
+_NIGHTLY = re.compile(r"\bnightly\b", re.IGNORECASE)
+_PARTS = {"mornings": "morning", "evenings": "evening", "nights": "night", "afternoons": "afternoon",
+          "lunchtimes": "lunchtime"}  # fmt: skip
+
+
+def repeat(text: str, clock: Clock, about: str = "") -> Repeat | None:
+    """The recurrence that the words describe; None if they are none, or not wholly understood."""
+    found = tokens(_NIGHTLY.sub("every night", text))
+    plural = any(t.text in _PARTS for t in found)  # "Monday mornings"
+    cut = Text(tuple(t._replace(text=_PARTS.get(t.text, t.text)) for t in found))
+    if not 0 < cut.length <= 40:
+        return None
+    frame = Frame(clock, "future", clock.today, about)
+    for series, end in _grow(cut, 0, clock, _Series(Rule(), plural)):
+        if end == cut.length and series.said and series.rule.frequency:
+            built = _built(series, frame)
+            if built is not None:
+                return built
+    return None
+
+
+def _grow(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+    for grown, end in _piece(text, i, clock, series) if i < text.length else ():
+        yield from _grow(text, end, clock, grown)
+    yield series, i
+
+
+def _piece(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+    for rule, said, j in cycles(text, i, series.rule, series.said):
+        yield replace(series, rule=rule, said=said), j
+    if text.word(i) in ("and", "repeat", "repeating", "recurring", "repeats"):
+        yield series, i + 1
+    yield from _times(text, i, clock, series)
+    yield from _ends(text, i, clock, series)
+    yield from _starts(text, i, clock, series)
+    for _, j in _EXCEPT.match(text, i):
+        yield from _leaving_out(text, j, clock, series)
+
+
+def _times(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+    """A clock time, a part of the day, or both ends of a stretch of the day."""
+    if series.time is not None:
+        return
+    opened = text.word(i) in ("from", "between")
+    for left, j in moments(text, i + opened, clock):
+        if not left.clocked or left.days:
+            continue
+        if text.word(j) in ("to", "until", "till") or (opened and text.word(j) == "and"):
+            for right, k in moments(text, j + 1, clock):
+                if right.clocked and not right.days:
+                    yield replace(series, time=left, to=right), k
+        if not opened:
+            yield replace(series, time=left), j
+
+
+def _ends(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+    for _, j in _UNTIL.match(text, i):
+        for moment, k in moments(text, j, clock) if series.until is None else ():
+            if moment.days:
+                yield replace(series, until=moment), k
+    j = i + (text.word(i) == "for")
+    k = j + (text.word(j) == "next")
+    number = text.number(k, 1, 999)
+    if number and text.word(k + 1) in ("times", "occurrences", "sessions", "weekdays") and not series.count:
+        yield replace(series, count=number), k + 2
+    if j > i or text.word(i) == "next":
+        for length, end in lengths(text, k):
+            if length.exact and series.length is None and k == j:
+                yield replace(series, length=length), end
+            elif not length.exact and series.lasting is None:
+                yield replace(series, lasting=length), end
+
+
+def _starts(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+    for _, j in _START.match(text, i):
+        for moment, k in moments(text, j, clock) if series.start is None else ():
+            if moment.days and not moment.clocked:
+                yield replace(series, start=moment), k
+    inside = text.word(i) in ("in", "during", "throughout", "over", "this", "next", "of", "all")
+    if inside and series.window is None:
+        for moment, j in moments(text, i, clock):
+            if moment.days and not moment.clocked and any(d.grain in ("week", "month", "year") for d in moment.days):
+                yield replace(series, window=moment), j
+
+
+def _leaving_out(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+    """Weekdays and months that the rule can leave out by itself; other days become exclusions."""
+    rule = series.rule
+    for other, _, j in cycles(text, i, Rule(), True):
+        if other.weekdays and not (other.nth or other.freq) and (not rule.nth and not rule.month_days):
+            kept = tuple(d for d in rule.weekdays or range(7) if d not in other.weekdays)
+            if kept and (rule.weekdays or rule.freq == "DAILY"):
+                yield replace(series, rule=replace(rule, weekdays=kept)), j
+    for moment, j in moments(text, i, clock):
+        if moment.clocked or not moment.days:
+            continue
+        months = _whole_months(moment, clock)
+        kept = tuple(m for m in rule.months or range(1, 13) if m not in months)
+        if months and kept:
+            yield replace(series, rule=replace(rule, months=kept)), j
+        elif not months and text.word(i) not in WEEKDAYS:
+            yield replace(series, without=(*series.without, moment)), j
+
+
+def _whole_months(moment: Moment, clock: Clock) -> frozenset[int]:
+    """The months of "August" or "the summer", which come again every year."""
+    if len(moment.days) != 1 or moment.days[0].kind not in ("month", "season") or moment.days[0].inside is None:
+        return frozenset()
+    first, after = moment.days[0].stretches(Frame(clock, "future", clock.today))[-1]
+    count = (after.year - first.year) * 12 + after.month - first.month
+    return frozenset((first.month - 1 + n) % 12 + 1 for n in range(count))
+
+
+def _built(series: _Series, frame: Frame) -> Repeat | None:
+    start, limit = _bounds(series, frame)
+    if start is None:
+        return None
+    first = _first(series, start, frame)
+    if first is None or first.start is None:
+        return None
+    limit = _limit(series, first.start, limit, frame)
+    text = series.rule.text(frame.clock.week_start)
+    if series.count:
+        text += f";COUNT={series.count}"
+    elif limit is not None:
+        if limit <= first.start:
+            return None
+        text += ";" + until_text(limit, first.grain == "day")
+    without = tuple(r.span for moment in series.without for r in place(moment, frame)[:1])
+    if len(without) != len(series.without):
+        return None
+    return Repeat(first, text, without, _note(series))
+
+
+def _note(series: _Series) -> str:
+    if any(n > 28 for n in series.rule.month_days) and series.rule.frequency == "MONTHLY":
+        return "months without that day are skipped"
+    return ""
+
+
+def _bounds(series: _Series, frame: Frame) -> tuple[date | None, datetime | None]:
+    """The day from which the first one is looked for, and the end of a window ("every Tuesday in June")."""
+    today = frame.clock.today
+    for moment in (series.window, series.start):
+        if moment is not None:
+            readings = place(moment, frame)
+            if not readings or readings[0].span.start is None:
+                return None, None
+            start = max(today, readings[0].span.start.date())
+            return start, readings[0].span.end if moment is series.window else None
+    return today, None
+
+
+def _limit(series: _Series, first: datetime, limit: datetime | None, frame: Frame) -> datetime | None:
+    if series.lasting is not None:
+        return shift_moment(local(first.date(), 0, frame.clock.zone), series.lasting.shift)
+    if series.until is None:
+        return limit
+    readings = place(series.until, replace(frame, anchor=first.date()))
+    if not readings:
+        return first
+    span = readings[0].span
+    days = series.until.days
+    whole = span.grain in ("minute", "part", "day") and not any(d.kind == "weekend" for d in days)
+    ranged = series.start is not None and any(d.grain == span.grain for d in series.start.days)
+    return span.end if whole or ranged or any(d.kind.startswith("edge") for d in days) else span.start
+
+
+def _first(series: _Series, start: date, frame: Frame) -> Span | None:
+    """The first occurrence that is not over yet."""
+    if series.rule.freq == "HOURLY" and series.time is None:
+        moment = shift_moment(frame.clock.now, _HOUR.shift).replace(minute=0, second=0, microsecond=0)
+        return Span(moment, moment, "minute")
+    day = series.rule.first(start)
+    for _ in range(400):
+        if day is None:
+            return None
+        span = _on(series, day, frame)
+        if span is None or span.start is None:
+            return None
+        if span.grain in ("day", "part") or span.start >= frame.clock.now:
+            return span
+        day = series.rule.following(day)
+    return None
+
+
+_HOUR = next(lengths(Text(tokens("1 hour")), 0))[0]
+
+
+def _on(series: _Series, day: date, frame: Frame) -> Span | None:
+    """The occurrence on one day."""
+    there = replace(frame, prefer="near", anchor=day)
+    days: tuple[Days, ...] = (fixed("day", "day", lambda _: day_of(day)),)
+    moment = replace(series.time or Moment(), days=days)
+    readings = between(moment, series.to, there) if series.to else place(moment, there)
+    if len(readings) != 1 or readings[0].span.start is None:
+        return None
+    span = readings[0].span
+    if series.length is not None and span.start is not None and span.instant:
+        return Span(span.start, shift_moment(span.start, series.length.shift), span.grain)
+    return span

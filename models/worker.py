@@ -1,0 +1,170 @@
+"""The process that owns the model, and the handle by which the engine asks it for plans.
+
+One request a line, one answer a line, JSON both ways. The model is loaded once, memory-mapped, and checked against its
+pinned SHA-256 before llama.cpp sees it. A crash of the runtime costs one request, never the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from nearhand.connectors.errors import NearhandError
+from nearhand.models.language import Plan, parse
+
+START_SECONDS = 60.0
+PLAN_SECONDS = 20.0
+PIN = Path(__file__).parent / "weights" / "nearhand-action.sha256"
+
+
+class WorkerError(NearhandError):
+    """The planner gave no plan; says what happened. Nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A plan as the worker gave it."""
+
+    plan: Plan
+    confidence: float
+    seconds: float
+
+
+class PlanSource(Protocol):
+    """Anything that makes plans (the worker, or a scripted one in tests)."""
+
+    threshold: float
+
+    def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Answer: ...
+    def close(self) -> None: ...
+
+
+class ScriptedPlanner:
+    """Plans from a fixed table of request to plan text; a shipped stand-in for tests and for trying a plan by hand."""
+
+    threshold = 0.5
+
+    def __init__(self, plans: dict[str, str], confidence: float = 1.0) -> None:
+        self.plans, self.confidence = plans, confidence
+
+    def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Answer:
+        if request not in self.plans:
+            raise WorkerError(f"No plan is written down for: {request}")
+        return Answer(parse(self.plans[request]), self.confidence, 0.0)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Worker:
+    """Starts the process at once and waits for it only when the first plan is wanted."""
+
+    def __init__(self, model: Path, sha256: str | None = None, threads: int = 2) -> None:
+        command = [sys.executable, "-m", "nearhand.models.worker", str(model), sha256 or "-", str(threads)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
+        )
+        self._ready = False
+        self._threshold = 0.5
+
+    @property
+    def threshold(self) -> float:
+        """The shipped confidence below which the agent asks."""
+        self._wait_ready()
+        return self._threshold
+
+    def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Answer:
+        """Ask for a plan. Raises WorkerError if the request cannot be planned or the worker is gone."""
+        self._wait_ready()
+        begun = time.perf_counter()
+        self._send({"request": request, "before": [before[0], str(before[1])] if before else None})
+        told = self._receive(PLAN_SECONDS)
+        return Answer(parse(str(told["plan"])), float(str(told["confidence"])), time.perf_counter() - begun)
+
+    def close(self) -> None:
+        """End the process."""
+        process = self._process
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                pipe.close()
+        process.terminate()
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _wait_ready(self) -> None:
+        if not self._ready:
+            self._threshold = float(str(self._receive(START_SECONDS)["threshold"]))
+            self._ready = True
+
+    def _send(self, message: dict[str, object]) -> None:
+        try:
+            _pipe(self._process.stdin).write(json.dumps(message) + "\n")
+        except (BrokenPipeError, ValueError):
+            raise WorkerError("The planner stopped unexpectedly; nothing was done. Try again.") from None
+
+    def _receive(self, seconds: float) -> dict[str, object]:
+        out = _pipe(self._process.stdout)
+        if not select.select([out], [], [], seconds)[0]:
+            raise WorkerError(f"The planner gave no answer within {seconds:.0f} seconds; nothing was done.")
+        line = out.readline()
+        if not line:
+            raise WorkerError("The planner stopped unexpectedly; nothing was done. Run: nearhand doctor")
+        told = json.loads(line)
+        if "error" in told:
+            raise WorkerError(str(told["error"]))
+        return dict(told)
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None
+    return pipe
+
+
+def pinned(path: Path = PIN) -> str | None:
+    """The SHA-256 of the shipped model."""
+    return path.read_text(encoding="ascii").split()[0] if path.is_file() else None
+
+
+def serve(model: Path, sha256: str | None, threads: int) -> None:
+    """Load the model, say so, and answer requests until the input ends."""
+    from nearhand.models import llama
+    from nearhand.models.planner import Planner, check_catalogue
+    from nearhand.models.vocab import IDS
+
+    def say(message: dict[str, object]) -> None:
+        print(json.dumps(message), flush=True)
+
+    try:
+        if sha256 and model.is_file() and llama.sha256(model) != sha256:
+            raise llama.ModelError(f"{model} is not the file that was pinned (its SHA-256 differs); it is not used.")
+        runtime = llama.Llama(model, threads=threads)
+        check_catalogue([runtime.token_text(i) for i in range(min(runtime.size, len(IDS)))])
+        planner = Planner(runtime)
+    except NearhandError as error:
+        say({"error": str(error)})
+        return
+    say({"threshold": runtime.number("nearhand.calibration.threshold") or 0.5})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        before = asked.get("before")
+        try:
+            got = planner.plan(asked["request"], (before[0], parse(before[1])) if before else None)
+        except NearhandError as error:
+            say({"error": str(error)})
+        else:
+            say({"plan": str(got.plan), "confidence": got.confidence})
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    serve(Path(sys.argv[1]), None if sys.argv[2] == "-" else sys.argv[2], int(sys.argv[3]))
