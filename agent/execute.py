@@ -17,6 +17,7 @@ from nearhand.agent.errors import AgentError, ApprovalError
 from nearhand.agent.journal import Journal
 from nearhand.agent.outcomes import STOPPED, Outcome, summary, words
 from nearhand.agent.records import State
+from nearhand.agent.renewal import renewed
 from nearhand.agent.settle import settle, settle_open
 from nearhand.agent.steps import Later, Ready, Step, bounds, filled, moved_on, products
 from nearhand.connectors.atomic import failpoint
@@ -142,7 +143,7 @@ class Executor:
         """Expand a later call now that what it works on exists; it may touch nothing that was not approved."""
         call = filled(later, receipts, {step: self._items(receipts, step) for step in later.made})
         changed = moved_on(call, receipts)
-        items = (self._connector(later.connector).load(changed[i.ref].ref) if i.ref in changed else i for i in call.items)
+        items = (self._left(changed[each.ref], receipts) if each.ref in changed else each for each in call.items)
         call = replace(call, items=tuple(items))
         effects = self._connector(later.connector).expand(call)
         allowed = bounds(later, call, receipts)
@@ -153,7 +154,16 @@ class Executor:
 
     def _items(self, receipts: Receipts, step: int) -> tuple[Item, ...]:
         made = products(receipts[step]) if 0 <= step < len(receipts) else ()
-        return tuple(self._connector(receipt.effect.connector).load(receipt.ref) for receipt in made if receipt.ref)
+        return tuple(self._left(receipt, receipts) for receipt in made if receipt.ref)
+
+    def _left(self, receipt: Receipt, receipts: Receipts) -> Item:
+        """What an effect of this turn left behind; raises ConflictError if somebody else has changed it since."""
+        name, ref = receipt.effect.connector, receipt.ref
+        last = [r for step in receipts for r in step if (r.effect.connector, r.ref) == (name, ref)][-1]
+        item = self._connector(name).load(ref)
+        if item.version != last.version:
+            raise ConflictError(f"“{item.title}” was changed by something else a moment ago. Look at it and ask again.")
+        return item
 
     def _effect(self, turn: int, effect: Effect, undoes: int | None) -> Outcome:
         text = self._say(effect)
@@ -162,6 +172,7 @@ class Executor:
         failpoint("execute.before_intent")
         try:
             connector = self._connector(effect.connector)
+            effect = effect if undoes is None else renewed(self.journal, connector, effect)
             inverse = connector.inverse(effect)
         except Exception as error:
             return Outcome(text, State.FAILED, words(error), effect)

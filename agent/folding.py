@@ -60,7 +60,7 @@ def spellings(text: str) -> frozenset[str]:
 
 
 def telling(text: str) -> tuple[str, ...]:
-    """The words of a quote that say something: articles, possessives and prepositions are dropped unless all are such."""
+    """The folded words of a quote that say something; articles and prepositions only if there is nothing else."""
     return tuple(fold(word) for word in _raw(text))
 
 

@@ -37,6 +37,11 @@ class Words:
     """What the steps before it came to; number n of the plan is at n - 1."""
     before: Found = field(default_factory=Found)
     """What the turn before came to ($0)."""
+    number: int = 0
+    """How many acts the steps before it have."""
+
+    def has(self, *slots: str) -> bool:
+        return self.step.has(*slots)
 
     def quotes(self, slot: str) -> tuple[str, ...]:
         return tuple(value.text for value in self.step.values(slot) if isinstance(value, Quote))

@@ -186,7 +186,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=10)
     with suppress(sqlite3.DatabaseError):
         base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = NORMAL")  # a lost index is built anew, so it need not be on disk at once
+        base.execute("PRAGMA synchronous = NORMAL")  # a lost index is built anew, so it need not be on disk at once
     return base
 
 

@@ -29,6 +29,8 @@ _UNDECIDED = (
     " (SELECT 1 FROM rows e WHERE e.effect = i.effect AND e.kind IN ('done', 'failed', 'unknown')) ORDER BY i.effect"
 )
 _MADE = "SELECT effect FROM rows WHERE kind = 'done' AND json_extract(body, '$.of.ref') = ? ORDER BY n DESC"
+_WITH_VERSION = "SELECT effect FROM rows WHERE kind = 'done' AND json_extract(body, '$.of.version') = ?"
+_TAKING_BACK = "SELECT effect FROM rows WHERE kind = 'intent' AND json_extract(body, '$.of.undoes') = ?"
 _PAGE = 50
 
 
@@ -164,6 +166,22 @@ class Journal:
         """Every effect that ever left something at this ref, the newest first."""
         records = map(self.record, self._ledger.numbers(_MADE, ref))
         return (record for record in records if record.effect.connector == connector)
+
+    def successors(self, connector: str, version: str) -> Iterator[str]:
+        """Versions of what was made again by redoing the effects that had left this version behind."""
+        known, waiting = {version}, [version]
+        while waiting:
+            for effect in self._redone(connector, waiting.pop()):
+                if effect.version and effect.version not in known:
+                    known.add(effect.version)
+                    waiting.append(effect.version)
+                    yield effect.version
+
+    def _redone(self, connector: str, version: str) -> Iterator[Record]:
+        for made in self._ledger.numbers(_WITH_VERSION, version):
+            if self.record(made).effect.connector == connector:
+                for undo in self._ledger.numbers(_TAKING_BACK, made):
+                    yield from map(self.record, self._ledger.numbers(_TAKING_BACK, undo))
 
     def last_undoable(self) -> Entry | None:
         """The last turn of which something can be taken back; undoing is not itself taken back here."""

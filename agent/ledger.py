@@ -39,6 +39,9 @@ def _first_tables(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX rows_of_turn ON rows (turn)")
     db.execute("CREATE INDEX rows_of_effect ON rows (effect)")
     db.execute("CREATE INDEX rows_of_kind ON rows (kind, turn)")
+    for field, kind in (("ref", "done"), ("version", "done"), ("undoes", "intent")):
+        expression = f"json_extract(body, '$.of.{field}')"
+        db.execute(f"CREATE INDEX rows_by_{field} ON rows ({expression}) WHERE kind = '{kind}'")
     for verb in ("UPDATE", "DELETE"):
         db.execute(
             f"CREATE TRIGGER no_{verb.lower()} BEFORE {verb} ON rows"

@@ -72,7 +72,9 @@ def _named(quote: str, area: str) -> list[Condition]:
     if area == "files" and "/" in quote.strip("/"):
         return [_path(quote)]
     keys = [" ".join(folding.telling(quote)), folding.key(quote)]
-    return [Condition("item.title IN (?, ?)", (*keys,)), Condition("item.stem IN (?, ?)", (*keys,))]
+    whole = Condition("item.title IN (?, ?)", (*keys,))
+    either = whole | Condition("item.stem IN (?, ?)", (*keys,))
+    return [whole, either] if "." in quote else [either]
 
 
 def _path(quote: str) -> Condition:
@@ -83,10 +85,10 @@ def _path(quote: str) -> Condition:
 
 
 def best(quotes: Sequence[str], query: Query, finds: Finds) -> Condition | None:
-    """The condition that the quotes come to, or None if nothing meets it; a quote without words is passed over."""
+    """The condition that the quotes come to, or None if nothing meets it; quotes without words find nothing."""
     each = [found for found in (tiers(quote, query.area) for quote in quotes) if found]
     if not each:
-        return Condition("1")
+        return None if quotes else Condition("1")
     if len(each) == 1:
         return next((tier for tier in each[0] if finds(tier)), None)
     if query.joined == "any":

@@ -89,10 +89,12 @@ class Selection:
 
     def _narrow(self) -> list[Condition]:
         query = self.query
-        found = [Condition("item.area = ?", (query.area,)), *_kinds(query), *_sizes(query), *_states(query, self.clock)]
+        sharp = query.words or query.people or query.place  # then the index over areas would only lead SQLite astray
+        area = Condition("+item.area = ?" if sharp else "item.area = ?", (query.area,))
+        found = [area, *_kinds(query), *_sizes(query), *_states(query, self.clock)]
         found += [_place(query)] if query.place else _usual_places(query)
         found += [_takes_part(query.area, role, who) for role, who in query.people]
-        return found + ([_span(query.span)] if query.span else [])
+        return found + ([_span(query.span, query.area)] if query.span else [])
 
     def _except(self) -> list[Condition]:
         kept = _all(self._narrow())
@@ -165,14 +167,15 @@ def _states(query: Query, clock: Clock) -> list[Condition]:
     return found
 
 
-def _span(span: Span) -> Condition:
+def _span(span: Span, area: str) -> Condition:
     """Whatever overlaps: an event that began before it too. A moment without length lies in it or at its start."""
     start, end = span.start, span.end
     if span.instant and start is not None:
         end = start + _GRAINS.get(span.grain, timedelta(minutes=1))
     found = Condition("item.at IS NOT NULL")
     if start is not None:
-        found = found & Condition("item.until > ? OR item.at >= ?", (start.timestamp(), start.timestamp()))
+        lasts = Condition("item.until > ?", (start.timestamp(),)) | Condition("item.at >= ?", (start.timestamp(),))
+        found = found & (lasts if area == "calendar" else Condition("item.at >= ?", (start.timestamp(),)))
     return found & Condition("item.at < ?", (end.timestamp(),)) if end is not None else found
 
 

@@ -18,6 +18,7 @@ from nearhand.agent.journal import Journal
 from nearhand.agent.outbox import has_gone
 from nearhand.agent.outcomes import Outcome, words
 from nearhand.agent.records import Entry, Kind, Record, State, Turn
+from nearhand.agent.renewal import renewed
 from nearhand.agent.steps import Ready
 from nearhand.connectors.base import Connector, Effect, Risk, World
 from nearhand.connectors.mailboxes import OUTBOX
@@ -167,7 +168,8 @@ def _look(journal: Journal, record: Record, connectors: Mapping[str, Connector])
     if inverse.connector not in connectors:
         return World.NEITHER, f"“{inverse.connector}” is not connected"
     try:
-        world = connectors[inverse.connector].probe(inverse)
+        connector = connectors[inverse.connector]
+        world = connector.probe(renewed(journal, connector, inverse))
     except Exception as error:
         return World.NEITHER, f"it cannot be looked at: {words(error)}"
     return world, f"{_named(inverse)} has changed since, or is gone"

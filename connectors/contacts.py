@@ -82,7 +82,8 @@ class ContactConnector(VdirConnector):
 
     def _relation(self, card: Card) -> str:
         """What the person is to the owner: said in a note, or in a list of relatives that names the owner."""
-        mine = (relation for relation, name in card.related if self.me.name and name.casefold() == self.me.name.casefold())
+        me = self.me.name.casefold()
+        mine = (relation for relation, name in card.related if me and name.casefold() == me)
         return card.relation or next(mine, "")
 
     def expand(self, call: Call) -> Sequence[Effect]:

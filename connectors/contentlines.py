@@ -15,6 +15,8 @@ from nearhand.connectors.errors import LimitError, UnreadableError
 
 MAX_LINES = 10_000
 """Properties in one file; what has more is not parsed (DESIGN.md)."""
+MAX_FOLDED = 150_000
+"""Lines with folded ones counted each; 5 MB folded as they should be have half as many."""
 MAX_NESTING = 3
 _LINE = re.compile(r"\n(?![ \t])")
 _FOLD = re.compile(r"\r*\n[ \t]")
@@ -180,7 +182,10 @@ def parse(text: str) -> Block:
 
 
 def _check(text: str) -> None:
-    if text.count("\n") > MAX_LINES and sum(1 for _ in _LINE.finditer(text)) > MAX_LINES:
+    lines = text.count("\n")
+    if lines > MAX_FOLDED:
+        raise LimitError(f"It has more than {MAX_FOLDED:,} lines, so it was not read.")
+    if lines > MAX_LINES and sum(1 for _ in _LINE.finditer(text)) > MAX_LINES:
         raise LimitError(f"It has more than {MAX_LINES:,} properties, so it was not read.")
 
 

@@ -61,6 +61,8 @@ class EventCall:
             file = self._shifted(file, name)
         for edit in self._edits:
             file = _everywhere(file, edit)
+        if self.verb == "change" and not str(self.args.get("repeat", "x")).strip():
+            file = file.exchanged((block, ()) for block in file.overrides.values())
         fresh = [block for block in (file.main, *file.overrides.values()) if id(block) not in before]
         return file.exchanged((block, (self.finish(block),)) for block in fresh)
 

@@ -39,7 +39,7 @@ def _title(block: Block) -> str:
 def _created(file: CalendarFile, place: str) -> str:
     title, rule = _title(file.main), file.main.line("RRULE")
     again = f", repeating by {rule.value}" if rule else ""
-    when = f" {_when(file, file.main)}" if _has_time(file.main) else ""
+    when = f" {_when(file, file.main, True)}" if _has_time(file.main) else ""
     with_whom = _names(file.main)
     return f"New in {shown(place)}: {title}{when}{again}{f', with {with_whom}' if with_whom else ''}."
 
@@ -52,23 +52,19 @@ def _has_time(block: Block) -> bool:
     return bool(block.line("DTSTART") or block.line("DUE"))
 
 
-def _when(file: CalendarFile, block: Block) -> str:
+def _when(file: CalendarFile, block: Block, year: bool = False) -> str:
     start, end = file.start_of(block), file.end_of(block)
     if block.name == "VTODO":
-        return _said(file, end)
+        return _said(file, end, year)
     if start.is_date or end.wall.date() != start.wall.date() or end == start:
-        return _said(file, start)
-    return f"{_said(file, start)}-{file.zones.local(end):%H:%M}"
+        return _said(file, start, year)
+    return f"{_said(file, start, year)}-{file.zones.local(end):%H:%M}"
 
 
-def _said(file: CalendarFile, stamp: Stamp) -> str:
+def _said(file: CalendarFile, stamp: Stamp, year: bool = False) -> str:
     here = file.zones.local(stamp)
-    day = f"{here:%a} {here.day} {here:%b}" + (f" {here.year}" if here.year != _this_year(file) else "")
+    day = f"{here:%a} {here.day} {here:%b}" + (f" {here.year}" if year else "")
     return day if stamp.is_date else f"{day} {here:%H:%M}"
-
-
-def _this_year(file: CalendarFile) -> int:
-    return datetime.now(file.zones.own).year
 
 
 def _changes(old: CalendarFile, new: CalendarFile) -> Iterator[str]:
@@ -110,7 +106,8 @@ def _occurrences(old: CalendarFile, new: CalendarFile, gone: set[Key]) -> Iterat
 
 def _component(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: str) -> Iterator[str]:
     title = _title(a)
-    if _has_time(b) and (not _has_time(a) or _times(old, a) != _times(new, b)):
+    moves = _has_time(b) and (not _has_time(a) or _times(old, a) != _times(new, b))
+    if moves:
         yield _moved(old, a, new, b, which)
     elif _has_time(a) and not _has_time(b):
         yield f"{title} has no time any more."
@@ -119,7 +116,8 @@ def _component(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: 
     for name, word in (("LOCATION", "place"), ("STATUS", "state"), ("DESCRIPTION", "description")):
         if text_of(a, name) != text_of(b, name):
             yield f"{title}: the {word} is now {shown(plain(b, name, 80)) or 'empty'}{which}."
-    if reminders(a) != reminders(b):
+    along = moves and len(reminders(a)) == len(reminders(b))
+    if reminders(a) != reminders(b) and not along:
         yield f"{title}: the reminder changes{which}."
     yield from _people(a, b, which)
 
@@ -134,10 +132,11 @@ def _moved(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: str)
     same_start = old.zones.local(old.start_of(a)) == new.zones.local(new.start_of(b))
     if same_start and a.name == "VEVENT":
         return f"{_title(a)} on {_said(old, old.start_of(a))} now lasts {new.length(b)}{which}."
-    if a.name == "VTODO":
-        return f"{_title(a)} moves from {_said(old, old.end_of(a))} to {_said(new, new.end_of(b))}{which}."
-    longer = "" if old.length(a) == new.length(b) else f" and lasts {new.length(b)}"
-    return f"{_title(a)} moves from {_said(old, old.start_of(a))} to {_said(new, new.start_of(b))}{longer}{which}."
+    task = a.name == "VTODO"
+    one, other = (old.end_of(a), new.end_of(b)) if task else (old.start_of(a), new.start_of(b))
+    longer = "" if task or old.length(a) == new.length(b) else f" and lasts {new.length(b)}"
+    year = one.wall.year != other.wall.year
+    return f"{_title(a)} moves from {_said(old, one, year)} to {_said(new, other, year)}{longer}{which}."
 
 
 def _rule(old: CalendarFile, new: CalendarFile) -> Iterator[str]:

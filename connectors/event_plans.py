@@ -140,8 +140,6 @@ def by_file(items: Sequence[Item]) -> dict[str, list[Item]]:
     """Items grouped by their file; raises ConnectorError if they were read from different versions of it."""
     found: dict[str, list[Item]] = {}
     for item in items:
-        if "unreadable" in item.extra:
-            continue
         found.setdefault(split_ref(item.ref)[0], []).append(item)
     for group in found.values():
         if len({item.version for item in group}) > 1:

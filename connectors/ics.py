@@ -89,7 +89,7 @@ class CalendarFile:
     @property
     def recurring(self) -> bool:
         """Whether it comes more than once."""
-        return bool(self.main.lines("RRULE", "RDATE"))
+        return bool(self.main.lines("RRULE", "RDATE") or self.overrides)
 
     def with_main(self, *main: Block) -> CalendarFile:
         """The file with the main component replaced (and others put behind it)."""

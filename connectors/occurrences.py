@@ -7,6 +7,7 @@ RECURRENCE-ID;RANGE=THISANDFUTURE, which no common program writes, counts as a c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from nearhand.connectors.contentlines import Block
 from nearhand.connectors.errors import ConnectorError, LimitError, NotFoundError, UnreadableError
 from nearhand.connectors.ics import CalendarFile, Key, stamps
 from nearhand.connectors.recurrence import MAX_OCCURRENCES, Rule, read_rule, starts
-from nearhand.connectors.stamps import Stamp, read_stamp
+from nearhand.connectors.stamps import Stamp, read_line, read_stamp
 
 _MARGIN = timedelta(days=1)
 
@@ -65,12 +66,16 @@ def _changed(file: CalendarFile) -> Iterator[Occurrence]:
         if block.value("STATUS").upper() == "CANCELLED":
             continue
         try:
-            yield Occurrence(_rid(file, key), block, file.start_of(block), file.length(block))
+            yield Occurrence(_rid(file, key, block), block, file.start_of(block), file.length(block))
         except UnreadableError:
             continue
 
 
-def _rid(file: CalendarFile, key: Key) -> Stamp:
+def _rid(file: CalendarFile, key: Key, block: Block) -> Stamp:
+    line = block.line("RECURRENCE-ID")
+    said = read_line(line) if line else None
+    if said and (said.is_date, said.tzid) == (file.start.is_date, file.start.tzid):
+        return said
     if file.start.is_date or key.tzinfo is None:
         return Stamp(key, is_date=True)
     return file.zones.stamp(key, file.start.tzid)
@@ -99,8 +104,20 @@ def _candidates(file: CalendarFile, first: Stamp, window: tuple[datetime, dateti
             yield stamp
     for line in file.main.lines("RRULE")[:10]:
         rule = read_rule(line.value)
-        for wall in starts(rule, first.wall, until(file, rule), window):
-            yield replace(first, wall=wall)
+        last = until(file, rule)
+        for wall in starts(rule, first.wall, last + _MARGIN if last else None, window):
+            stamp = replace(first, wall=wall)
+            if last is not None and _beyond(file, rule, stamp, last):
+                break
+            yield stamp
+
+
+def _beyond(file: CalendarFile, rule: Rule, stamp: Stamp, last: datetime) -> bool:
+    """Whether a start comes after UNTIL; of times as instants, because summer time skips and repeats readings."""
+    end = read_stamp(rule["UNTIL"], file.start.tzid)
+    if stamp.is_date or end.is_date or not end.tzid:
+        return stamp.wall > last
+    return file.zones.aware(stamp).astimezone(UTC) > file.zones.aware(end).astimezone(UTC)
 
 
 def _like(file: CalendarFile, stamp: Stamp, first: Stamp) -> Stamp:
@@ -154,10 +171,9 @@ def named(file: CalendarFile, name: str) -> Occurrence:
     for each in _changed(file):
         if file.key(each.rid) == key:
             return each
-    try:
-        given = [stamp for stamp in rule_starts(file, at, at) if file.key(stamp) == key]
-    except ConnectorError:
-        given = []
-    if not given:
+    given = None
+    with suppress(ConnectorError):
+        given = next((stamp for stamp in rule_starts(file, at, at) if file.key(stamp) == key), None)
+    if given is None:
         raise NotFoundError(f"There is no occurrence on {rid.wall:%d %b %Y} (any more). Search again and pick it.")
-    return Occurrence(given[0], file.main, given[0], file.length(file.main))
+    return Occurrence(given, file.main, given, file.length(file.main))

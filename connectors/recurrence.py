@@ -37,12 +37,12 @@ class Deadline:
 
     @classmethod
     def soon(cls) -> Deadline:
-        """200 ms from now."""
-        return cls(time.monotonic() + MAX_SECONDS)
+        """200 ms of this thread's own work from now: a busy machine must not cut a calendar short."""
+        return cls(time.thread_time() + MAX_SECONDS)
 
     def check(self) -> None:
         """Raise LimitError once the time is up."""
-        if time.monotonic() > self.at:
+        if time.thread_time() > self.at:
             raise LimitError("Its repeat rule takes too long to work out, so only its first time is shown.")
 
 

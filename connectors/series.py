@@ -16,17 +16,18 @@ from nearhand.connectors.contentlines import Block, Line
 from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.ics import CalendarFile, again, stamps
 from nearhand.connectors.occurrences import Occurrence, rule_starts, until
-from nearhand.connectors.recurrence import Rule, read_rule, write_rule
+from nearhand.connectors.recurrence import Rule, read_rule, starts, write_rule
 from nearhand.connectors.stamps import Stamp, read_line, read_stamp, stamp_line
 
 Change = Callable[[Block], Block]
 _REPEATING = ("RRULE", "RDATE", "EXDATE", "EXRULE")
+_FAR = timedelta(days=3660)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def change_one(file: CalendarFile, occurrence: Occurrence, change: Change) -> CalendarFile:
     """Do a change to one occurrence; the series keeps all others as they are."""
-    if not file.recurring:
+    if not file.recurring or _alone(file, occurrence):
         return file.with_main(change(file.main))
     old = file.overrides.get(file.key(occurrence.rid))
     if old is not None:
@@ -34,6 +35,11 @@ def change_one(file: CalendarFile, occurrence: Occurrence, change: Change) -> Ca
     own = file.moved(file.main.without(*_REPEATING), occurrence.rid, occurrence.length)
     own = own.with_lines("RECURRENCE-ID", [stamp_line("RECURRENCE-ID", occurrence.rid)])
     return file.with_main(file.main, change(own))
+
+
+def _alone(file: CalendarFile, occurrence: Occurrence) -> bool:
+    """Whether this is the main component of a file that knows some occurrences but not their series."""
+    return occurrence.block is file.main and file.main.line("RECURRENCE-ID") is not None
 
 
 def change_all(file: CalendarFile, change: Change, compare: Callable[[Block], object]) -> CalendarFile:
@@ -45,6 +51,8 @@ def change_all(file: CalendarFile, change: Change, compare: Callable[[Block], ob
 
 def cancel_one(file: CalendarFile, occurrence: Occurrence, finish: Change) -> CalendarFile:
     """Take one occurrence out of a series."""
+    if _alone(file, occurrence):
+        return file.with_main()
     old = file.overrides.get(file.key(occurrence.rid))
     lines = [*file.main.lines("EXDATE"), stamp_line("EXDATE", occurrence.rid)]
     main = finish(file.main.with_lines("EXDATE", lines))
@@ -54,13 +62,12 @@ def cancel_one(file: CalendarFile, occurrence: Occurrence, finish: Change) -> Ca
 def split(file: CalendarFile, occurrence: Occurrence, uid: str, finish: Change) -> tuple[CalendarFile, CalendarFile]:
     """End a series before an occurrence and begin a new one (with another UID) at it."""
     at = file.zones.aware(occurrence.rid).astimezone(UTC)
-    before = _count_before(file, at)
     old = _keep(file, lambda moment: moment < at)
     main = old.main.with_lines("RRULE", [_ended(file, line, occurrence.rid) for line in old.main.lines("RRULE")])
     old = old.with_main(finish(main))
     new = _keep(file, lambda moment: moment >= at)
-    main = file.moved(new.main, occurrence.rid, file.length(file.main))
-    main = main.with_lines("RRULE", [_shortened(line, before) for line in main.lines("RRULE")])
+    main = file.moved(new.main, _first_by_rule(file, occurrence.rid), file.length(file.main))
+    main = main.with_lines("RRULE", [_shortened(file, line, occurrence.rid) for line in main.lines("RRULE")])
     new = new.with_main(finish(main))
     return old, again(new, _renamed(new.root, new.main.value("UID"), uid))
 
@@ -70,12 +77,22 @@ def is_first(file: CalendarFile, occurrence: Occurrence) -> bool:
     return file.zones.aware(occurrence.rid) <= file.zones.aware(file.start)
 
 
-def _count_before(file: CalendarFile, at: datetime) -> int:
-    """How many starts the rule gives before an instant: exceptions count too, as COUNT counts them."""
-    if not any("COUNT" in read_rule(line.value) for line in file.main.lines("RRULE")):
-        return 0
+def _first_by_rule(file: CalendarFile, rid: Stamp) -> Stamp:
+    """The first start from an occurrence on that the rule itself gives: an extra date cannot carry the rule on."""
     bare = file.with_main(file.main.without("EXDATE", "RDATE"))
-    return sum(1 for _ in rule_starts(bare, bare.zones.aware(bare.start).astimezone(UTC), at - timedelta(seconds=1)))
+    at = file.zones.aware(rid).astimezone(UTC)
+    return next(rule_starts(bare, at, at + _FAR), rid)
+
+
+def _shortened(file: CalendarFile, line: Line, rid: Stamp) -> Line:
+    """The rule with COUNT less what it gave before an occurrence; exceptions count too, as COUNT counts them."""
+    rule = dict(read_rule(line.value))
+    if "COUNT" not in rule:
+        return line
+    first = file.start.wall
+    before = sum(1 for _ in starts(rule, first, None, (first, rid.wall - timedelta(seconds=1))))
+    rule["COUNT"] = str(max(1, int(rule["COUNT"]) - before))
+    return replace(line, value=write_rule(rule), raw="")
 
 
 def _keep(file: CalendarFile, wanted: Callable[[datetime], bool]) -> CalendarFile:
@@ -114,14 +131,6 @@ def _until_value(file: CalendarFile, stamp: Stamp, by: timedelta = timedelta()) 
     if not stamp.tzid:
         return stamp.plus(by).value
     return f"{file.zones.aware(stamp).astimezone(UTC) + by:%Y%m%dT%H%M%SZ}"
-
-
-def _shortened(line: Line, before: int) -> Line:
-    rule = dict(read_rule(line.value))
-    if "COUNT" not in rule:
-        return line
-    rule["COUNT"] = str(max(1, int(rule["COUNT"]) - before))
-    return replace(line, value=write_rule(rule), raw="")
 
 
 def _renamed(root: Block, uid: str, fresh: str) -> Block:
@@ -241,5 +250,3 @@ def _replaced(value: str, new: str, old: str, day: datetime) -> str:
 
 def _too_special() -> ConnectorError:
     return ConnectorError("Its repeat rule cannot be moved as a whole. Move one occurrence at a time.")
-
-

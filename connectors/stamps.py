@@ -10,6 +10,7 @@ import calendar as gregorian
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from nearhand.connectors.base import Shift
 from nearhand.connectors.contentlines import Line
@@ -59,6 +60,7 @@ def stamp_line(name: str, stamp: Stamp, old: Line | None = None) -> Line:
     return Line(name, stamp.value, (*stamp.params, *kept))
 
 
+@lru_cache(maxsize=4096)
 def read_stamp(value: str, tzid: str = "") -> Stamp:
     """Read one DATE or DATE-TIME; raises UnreadableError."""
     found = _STAMP.fullmatch(value.strip())

@@ -28,9 +28,7 @@ class TaskConnector(VdirConnector):
 
     name = "tasks"
 
-    def __init__(
-        self, root: Path, default: str, zone: ZoneInfo, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, root: Path, default: str, zone: ZoneInfo, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__(Vdir(root, ".ics"))
         self.zone = zone
         self._plans = TaskPlans(self, default, zone, clock)

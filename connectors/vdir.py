@@ -161,25 +161,30 @@ class Vdir:
 
     def make(self, collection: str) -> None:
         """Make a collection; raises ExistsError. The root is never made: it may be a disk that is not mounted."""
-        with atomic.at(self.root / collection) as spot:
+        with atomic.at(self._collection(collection)) as spot:
             atomic.make_folder(spot)
 
     def remove(self, collection: str) -> None:
         """Take an empty collection away; raises ConflictError if something is in it."""
-        with atomic.at(self.root / collection) as spot:
+        with atomic.at(self._collection(collection)) as spot:
             atomic.remove_folder(spot)
+
+    def _collection(self, name: str) -> Path:
+        if name != TRASH and ("/" in name or not _visible(name)):
+            raise DeniedError(f'"{shown(name)[:80]}" cannot be the name of a calendar or list. Choose another one.')
+        return self.root / name
 
     def trash_entry(self, ref: str, seen: str) -> str:
         """A free name in the trash for a thing; the same each time as long as the world is."""
         mark = hashlib.sha256(f"{ref}\0{seen}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        stem, dot, ending = ref.rpartition("/")[2].removesuffix(self.suffix), self.suffix, ""
-        plain = clean_name(f"{stem[:60]}.{mark}{dot if ref.endswith(self.suffix) else ending}")
-        return f"{TRASH}/{self._free(TRASH, plain)}"
+        name = ref.rpartition("/")[2]
+        ending = self.suffix if name.endswith(self.suffix) else ""
+        return f"{TRASH}/{self._free(TRASH, clean_name(f'{name.removesuffix(self.suffix)[:60]}.{mark}{ending}'))}"
 
     def free(self, collection: str, stem: str) -> str:
         """A ref for a new file in a collection, numbered when the name is taken."""
-        name = self._free(collection, clean_name("".join(c if c.isalnum() or c in "-_@." else "-" for c in stem)[:120]
-                                                 + self.suffix))  # fmt: skip
+        plain = "".join(c if c.isalnum() or c in "-_@." else "-" for c in stem)[:60]
+        name = self._free(collection, clean_name(plain + self.suffix))
         return f"{collection}/{name}" if collection else name
 
     def _free(self, folder: str, name: str) -> str:

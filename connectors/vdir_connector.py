@@ -1,6 +1,7 @@
 """What calendars, tasks and contacts on vdir folders have in common: their effects, and how one is taken back.
 
     put      the exact new text of a file; ref "" and args["to"] for a new one    <-> put the old text, or trash
+             (an undo also holds the text that it takes away, for the redo)
     trash    a file or a whole collection goes to args["to"] in the trash         <-> restore
     move     a file goes to another collection                                    <-> move
     mkdir    a new collection args["to"]                                          <-> rmdir, only while it is empty
@@ -131,7 +132,12 @@ class VdirConnector(ABC):
         if not effect.ref:
             to = effect.args["to"]
             return Effect(self.name, "trash", to, after, {"to": self.store.trash_entry(to, after)})
-        return Effect(self.name, "put", effect.ref, after, packed(self.text(effect.ref)))
+        old = {key.removeprefix("old_"): value for key, value in effect.args.items() if key.startswith("old_")}
+        if not old:
+            self.store.check(effect.ref, effect.seen)
+            old = packed(self.text(effect.ref))
+        new = {f"old_{key}": value for key, value in effect.args.items() if not key.startswith("old_")}
+        return Effect(self.name, "put", effect.ref, after, {**old, **new})
 
     def apply(self, effect: Effect) -> Receipt:
         """Do it durably and read it back; raises ConflictError, NotFoundError or ExistsError, changing nothing."""
@@ -143,7 +149,6 @@ class VdirConnector(ABC):
         elif effect.verb in _RENAMES:
             self.store.move(effect.ref, effect.seen, ref)
         elif effect.verb == "mkdir":
-            self.store.path(ref)
             self.store.make(ref)
         elif effect.verb == "rmdir":
             self._remove(effect)
@@ -155,7 +160,6 @@ class VdirConnector(ABC):
     def _remove(self, effect: Effect) -> None:
         if effect.seen != "empty":
             raise ConflictError(f"The folder {shown(effect.ref)} has changed since the plan was made. Ask again.")
-        self.store.path(effect.ref)
         self.store.remove(effect.ref)
 
     def probe(self, effect: Effect) -> World:

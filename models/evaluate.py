@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import mean, quantiles
+from statistics import mean
 
 from nearhand.models import utterances, written
 from nearhand.models.language import Plan, Quote
@@ -144,11 +144,16 @@ def report(results: Sequence[Result], threshold: float) -> dict[str, object]:
         "critical cases failed": sum(critical_failure(r) for r in results),
         "calibration error": calibration_error(results),
         "threshold": threshold,
-        "coverage at threshold": share(r in sure for r in results) if results else math.nan,
+        "coverage at threshold": share(r.got.confidence >= threshold for r in results),
         "exact at threshold": share(r.exact for r in sure),
-        "ms p50": round(times[len(times) // 2], 1),
-        "ms p95": round(quantiles(times, n=20)[-1], 1),
+        "ms p50": _percentile(times, 50),
+        "ms p95": _percentile(times, 95),
     }
+
+
+def _percentile(ordered: Sequence[float], percent: int) -> float:
+    """The value that `percent` of a sorted list do not exceed."""
+    return round(ordered[math.ceil(len(ordered) * percent / 100) - 1], 1) if ordered else math.nan
 
 
 def critical_failure(result: Result) -> bool:

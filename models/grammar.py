@@ -24,6 +24,8 @@ _ACTION_OF = {action_id(name): name for name in ACTIONS}
 _SLOT_OF = {slot_id(name): name for name in SLOTS}
 _WORD_OF = {enum_id(word): word for slot in SLOTS.values() for word in slot.values}
 _REF_OF = {ref_id(n): n for n in range(MAX_STEPS)}
+_ALL = tuple(_ACTION_OF)
+_LATER = tuple(token for token, name in _ACTION_OF.items() if name not in ALONE)
 _END, _ASK, _IF_ANY, _IF_NONE = IDS[END], IDS[ASK], IDS[IF_ANY], IDS[IF_NONE]
 
 
@@ -117,11 +119,8 @@ class Grammar:
 
     def _step_openers(self, state: State) -> list[int]:
         first = not state.steps
-        names = [name for name in ACTIONS if first or name not in ALONE]
         guards = [] if state.guard or (first and not self._has_before) else [_IF_ANY, _IF_NONE]
-        if state.guard:
-            names = [name for name in names if name not in ALONE]
-        return [*(action_id(name) for name in names), *guards]
+        return [*(_ALL if first and not state.guard else _LATER), *guards]
 
     def _after_value(self, state: State) -> list[int]:
         """Further slots, a question, another step, or the end."""
@@ -135,9 +134,12 @@ class Grammar:
 
     def _slot_fits(self, state: State, name: str) -> bool:
         last = _ORDER[state.slots[-1][0]] if state.slots else -1
-        if len(state.slots) >= MAX_VALUES or not self._openers(replace(state, slot=name)):
+        if len(state.slots) >= MAX_VALUES or _ORDER[name] < last or (_ORDER[name] == last and not SLOTS[name].many):
             return False
-        return _ORDER[name] > last or (_ORDER[name] == last and SLOTS[name].many)
+        words = SLOTS[name].values
+        if words:
+            return any((name, Enum(word)) not in state.slots for word in words)
+        return bool(self._openings or (SLOTS[name].ref and self._refs(state)))
 
     def _next_step(self, state: State) -> list[int]:
         more = len(state.steps) + 1 < MAX_STEPS and state.action != "none"

@@ -147,6 +147,9 @@ def _check_step(step: Step, number: int, request: str, before: str) -> None:
     action = ACTIONS.get(step.action)
     if action is None:
         raise PlanError("there is no such action")
+    for name, _ in step.slots:
+        if name not in SLOTS:
+            raise PlanError(f"there is no slot '{name}'")
     if step.guard and not 0 <= step.guard.step < number:
         raise PlanError(f"the guard looks at ${step.guard.step}, which is not an earlier step")
     if tuple(step.slots) != ordered(step.slots):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -45,7 +46,7 @@ class Llama:
         model_params = llama.llama_model_default_params()
         model_params.n_gpu_layers = 0
         model_params.use_mmap = True
-        self._model = llama.llama_model_load_from_file(str(path).encode(), model_params)
+        self._model = llama.llama_model_load_from_file(os.fsencode(path), model_params)
         if not self._model:
             raise ModelError(f"{path} is not a model this llama.cpp can load (damaged, or made for a newer version).")
         self._vocab = llama.llama_model_get_vocab(self._model)
@@ -87,7 +88,10 @@ class Llama:
         """A number from the file's metadata."""
         room = ctypes.create_string_buffer(64)
         n = llama.llama_model_meta_val_str(self._model, key.encode(), room, len(room))
-        return float(room.value) if n > 0 else None
+        try:
+            return float(room.value) if n > 0 else None
+        except ValueError:
+            return None
 
     def restart(self, keep: int = 0) -> None:
         """Forget everything after the first `keep` tokens."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
 
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.grammar import Grammar
-from nearhand.models.language import Plan
-from nearhand.models.vocab import encode, prompt, reserved, segment
+from nearhand.models.language import Plan, Quote
+from nearhand.models.vocab import IDS, Segment, encode, prompt, reserved, segment
 from nearhand.models.words import normalize, pieces
 
 SHIPPED = Path(__file__).parent / "weights" / "nearhand-action.gguf"
@@ -56,7 +57,7 @@ class Runtime(Protocol):
 
 def check_catalogue(token_text: Sequence[str]) -> None:
     """Raise RequestError unless a model's first tokens are the reserved tokens of this catalogue."""
-    for i, (mine, theirs) in enumerate(zip(reserved(), token_text, strict=False)):
+    for i, (mine, theirs) in enumerate(zip_longest(reserved(), token_text[: len(IDS)], fillvalue="missing")):
         if mine != theirs:
             raise RequestError(
                 f"This model was trained for another catalogue of actions (token {i} is {theirs}, not {mine}); "
@@ -78,8 +79,13 @@ class Planner:
             raise RequestError("There is nothing to do: the request is empty.")
         asked = segment(request, self._runtime.tokenize)
         earlier = segment(before[0], self._runtime.tokenize) if before else None
-        written = encode(before[1], [earlier])[:-1] if before and earlier else []
+        written = self._written(before[1], earlier) if before and earlier else []
         return self._decode(prompt(asked, earlier, written), Grammar(asked, earlier))
+
+    def _written(self, plan: Plan, request: Segment) -> list[int]:
+        """The plan of the turn before as tokens. Some of its quotes may stand in the turn before that one."""
+        quotes = [v.text for step in plan.steps for _, v in step.slots if isinstance(v, Quote)]
+        return encode(plan, [request, *(segment(text, self._runtime.tokenize) for text in quotes)])[:-1]
 
     def _decode(self, head: list[int], grammar: Grammar) -> Planned:
         self._runtime.restart()
@@ -101,7 +107,7 @@ class Planner:
         bias, a, b = self._scale
         if bias is None or a is None or b is None:
             return math.exp(total)
-        return 1 / (1 + math.exp(-(bias + a * total + b * worst)))
+        return 1 / (1 + math.exp(min(700.0, -(bias + a * total + b * worst))))  # exp(710) overflows
 
 
 def choose(logits: NDArray[np.float32], ids: Sequence[int]) -> tuple[int, float]:

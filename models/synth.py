@@ -153,7 +153,8 @@ class Synth:
         parts = noise.disturb(parts, self.random, framed=row.before is None and row.turn.plan.steps[0].action != "none")
         turn = rebuild(parts, skeleton, before.request if before else "")
         if before is None and self.random.random() < UNRELATED:
-            before = self.random.choice(self.rows).turn
+            other = self.random.choice(self.rows)
+            before = other.before or other.turn  # the words of a first turn stand in it; a second turn's may not
         return Row(turn, before, source)
 
     # --- joining two requests ----------------------------------------------------------------------------------------

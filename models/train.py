@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -163,7 +165,9 @@ def train(out: Path, size: str, minutes: float, rate: float, tokens: int, seed: 
     log = (out / "log.jsonl").open("a", encoding="utf-8")
     stream = batches(examples(seed + run.step, tokenize), tokens, seed + run.step)
     sums, since, saved, mark = torch.zeros(5, 2), time.time(), time.time(), run.tokens
-    while run.seconds < minutes * 60:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    while run.seconds < minutes * 60 and not stop.is_set():
         begun = time.time()
         share = pace(run.seconds / (minutes * 60), run.step)
         ids, classes = next(stream)

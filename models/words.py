@@ -23,7 +23,7 @@ MAX_PIECES = 400
 
 def normalize(text: str) -> str:
     """Collapse every run of white space and control characters to one space, and trim."""
-    kept = "".join(c if c.isprintable() else " " for c in text)
+    kept = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
     return " ".join(kept.split())
 
 

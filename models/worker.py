@@ -6,6 +6,7 @@ pinned SHA-256 before llama.cpp sees it. A crash of the runtime costs one reques
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -64,14 +65,13 @@ class ScriptedPlanner:
 
 
 class Worker:
-    """Starts the process at once and waits for it only when the first plan is wanted."""
+    """Starts the process at once, waits for it only when the first plan is wanted, and starts it again if it fell."""
 
     def __init__(self, model: Path, sha256: str | None = None, threads: int = 2) -> None:
-        command = [sys.executable, "-m", "nearhand.models.worker", str(model), sha256 or "-", str(threads)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
-        )
-        self._ready = False
+        # -P: never import from the folder the person happens to stand in
+        self._command = [sys.executable, "-P", "-m", "nearhand.models.worker", str(model), sha256 or "-", str(threads)]
+        self._process: subprocess.Popen[str] | None = self._start()
+        self._ready = self._closed = False
         self._threshold = 0.5
 
     @property
@@ -81,48 +81,74 @@ class Worker:
         return self._threshold
 
     def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Answer:
-        """Ask for a plan. Raises WorkerError if the request cannot be planned or the worker is gone."""
-        self._wait_ready()
+        """Ask for a plan. Raises WorkerError if the request cannot be planned or the worker fell over it."""
+        process = self._wait_ready()
         begun = time.perf_counter()
-        self._send({"request": request, "before": [before[0], str(before[1])] if before else None})
-        told = self._receive(PLAN_SECONDS)
+        self._send(process, {"request": request, "before": [before[0], str(before[1])] if before else None})
+        told = self._receive(process, PLAN_SECONDS)
         return Answer(parse(str(told["plan"])), float(str(told["confidence"])), time.perf_counter() - begun)
 
     def close(self) -> None:
         """End the process."""
-        process = self._process
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                pipe.close()
+        self._closed = True
+        self._end()
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
+        )  # fmt: skip
+
+    def _end(self) -> None:
+        process, self._process, self._ready = self._process, None, False
+        if process is None:
+            return
         process.terminate()
         try:
             process.wait(2)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):  # what was not yet sent to a dead process
+                _pipe(pipe).close()
 
-    def _wait_ready(self) -> None:
+    def _wait_ready(self) -> subprocess.Popen[str]:
+        if self._closed:
+            raise WorkerError("The planner was closed.")
+        if self._ready and self._process and self._process.poll() is not None:
+            self._end()
+        process = self._process = self._process or self._start()
         if not self._ready:
-            self._threshold = float(str(self._receive(START_SECONDS)["threshold"]))
+            try:
+                self._threshold = float(str(self._receive(process, START_SECONDS)["threshold"]))
+            except WorkerError:
+                self._end()
+                raise
             self._ready = True
+        return process
 
-    def _send(self, message: dict[str, object]) -> None:
+    def _send(self, process: subprocess.Popen[str], message: dict[str, object]) -> None:
         try:
-            _pipe(self._process.stdin).write(json.dumps(message) + "\n")
-        except (BrokenPipeError, ValueError):
-            raise WorkerError("The planner stopped unexpectedly; nothing was done. Try again.") from None
+            _pipe(process.stdin).write(json.dumps(message) + "\n")
+        except OSError:
+            raise self._fallen() from None
 
-    def _receive(self, seconds: float) -> dict[str, object]:
-        out = _pipe(self._process.stdout)
+    def _receive(self, process: subprocess.Popen[str], seconds: float) -> dict[str, object]:
+        out = _pipe(process.stdout)
         if not select.select([out], [], [], seconds)[0]:
+            self._end()  # its late answer must not be taken for that of the next request
             raise WorkerError(f"The planner gave no answer within {seconds:.0f} seconds; nothing was done.")
-        line = out.readline()
-        if not line:
-            raise WorkerError("The planner stopped unexpectedly; nothing was done. Run: nearhand doctor")
-        told = json.loads(line)
+        try:
+            told = json.loads(out.readline())
+        except ValueError:
+            raise self._fallen() from None
         if "error" in told:
             raise WorkerError(str(told["error"]))
         return dict(told)
+
+    def _fallen(self) -> WorkerError:
+        self._end()
+        return WorkerError("The planner stopped unexpectedly; nothing was done. Try again, or run: nearhand doctor")
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:
@@ -150,7 +176,7 @@ def serve(model: Path, sha256: str | None, threads: int) -> None:
         runtime = llama.Llama(model, threads=threads)
         check_catalogue([runtime.token_text(i) for i in range(min(runtime.size, len(IDS)))])
         planner = Planner(runtime)
-    except NearhandError as error:
+    except (NearhandError, OSError) as error:
         say({"error": str(error)})
         return
     say({"threshold": runtime.number("nearhand.calibration.threshold") or 0.5})

@@ -50,6 +50,7 @@ _ROLE = re.compile(r"(?:(\d)\.)?([a-z_]+)$")
 _AMOUNT = r"(?:an?\b|half\b|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b|\d|the next\b|about\b|around\b|under\b|less\b)"
 _TIME_LEAD = re.compile(rf"(?:(?:on|at|for)\s+|in\s+(?!{_AMOUNT}))", re.I)
 _DETERMINER = re.compile(r"(?:the|a|an|my|our|your|this|that|these|those|all|any|some)\s+(?=\S)", re.I)
+_PLACE_NOUN = re.compile(r"(?<=\w)\s+(?:folder|directory|list|mailbox|calendar)$", re.I)
 _TIMES = frozenset({"when", "repeat", "remind", "by", "for", "size", "count"})
 _VERBATIM = frozenset({"text", "say", "subject", "name", "email", "phone"})
 EDGE = " ,;:.!?\"'“”‘’"
@@ -57,14 +58,18 @@ EDGE = " ,;:.!?\"'“”‘’"
 
 def trim(action: str, slot: str, text: str) -> str:
     """The canonical extent of a quote: no determiner before a thing or person, no bare preposition before a time."""
-    if slot in ("text", "say"):
+    if slot == "text":
         return text.strip()
+    if slot == "say":
+        return re.sub(r"^that\s+(?=\S)", "", text.strip(), flags=re.I)
     text = text.strip(" ,;:!?\"“”‘") if slot in ("name", "subject") else text.strip(EDGE)
     if slot in _TIMES or (slot == "to" and action in ("calendar.move", "tasks.change")):
         return _TIME_LEAD.sub("", text, count=1) if _TIME_LEAD.match(text) else text
     if slot not in _VERBATIM:
         while found := _DETERMINER.match(text):
             text = text[found.end() :]
+    if slot in ("in", "to") and action not in ("calendar.move", "mail.send", "mail.forward", "mail.draft"):
+        text = _PLACE_NOUN.sub("", text)
     elif slot == "name" and (found := re.match(r"(?:the|a|an|my|our)\s+(?=\S)", text, re.I)):
         text = text[found.end() :]
     return text

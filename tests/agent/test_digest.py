@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from nearhand.agent.digest import digest
 from nearhand.agent.steps import Later, Made, Ready
 from nearhand.connectors.base import Call, Effect, Item
@@ -15,7 +14,8 @@ ITEM = Item("files", "/a", "v1", "file", "a")
 
 
 def test_it_is_the_same_on_every_machine_and_in_every_version() -> None:
-    assert digest("files.move", (Ready((EFFECT,)),)) == "ac4db2a29dea86ce865a7936d227695ce22e57c61093fedd41ce8dfaf831f5e0"
+    found = digest("files.move", (Ready((EFFECT,)),))
+    assert found == "ac4db2a29dea86ce865a7936d227695ce22e57c61093fedd41ce8dfaf831f5e0"
 
 
 def test_the_order_of_arguments_does_not_matter() -> None:

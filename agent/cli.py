@@ -1,0 +1,146 @@
+"""`nearhand` on the command line: reads the words, starts the verb, and turns every error into one sentence.
+
+Nothing that takes time is imported here; each verb imports what it needs. Deliberately not here: planning, acting and
+policy (`loop.py`), and what things look like (`show.py`, `cli_reply.py`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nearhand.agent.cli_options import BROKEN_OFF, UsageError, parser
+from nearhand.connectors.errors import NearhandError
+
+if TYPE_CHECKING:
+    from nearhand.agent.cli_session import Progress, Session
+    from nearhand.agent.loop import Engine
+    from nearhand.models.worker import PlanSource
+
+_VERBS = {
+    "do": "cli_do:do",
+    "plan": "cli_do:plan",
+    "undo": "cli_do:undo",
+    "approve": "cli_do:approve",
+    "reject": "cli_do:reject",
+    "log": "cli_log:log",
+    "demo": "demo:demo",
+    "connect": "cli_connect:connect",
+    "rules": "cli_rules:rules",
+    "daemon": "cli_rules:daemon",
+    "privacy": "cli_privacy:privacy",
+    "doctor": "doctor:doctor",
+    "model": "cli_model:model",
+}
+"""Verb to module and function, imported when the verb is used."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    _forgiving_output()
+    try:
+        return _run(words)
+    except UsageError as error:
+        return _failed(words, str(error), 2)
+    except NearhandError as error:
+        return _failed(words, str(error), 1)
+    except KeyboardInterrupt:
+        return _failed(words, "Stopped. `nearhand log` shows what was done, if anything was.", BROKEN_OFF)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read the output has gone; Python flushes at its end
+        return 1
+    except Exception as error:
+        if os.environ.get("NEARHAND_TRACEBACK"):
+            raise
+        return _failed(words, _surprise(error), 1)
+
+
+def open_engine(
+    profile_dir: Path | None,
+    now: datetime | None,
+    planner: PlanSource | None = None,
+    progress: Progress | None = None,
+) -> AbstractContextManager[Engine]:
+    """The engine of a profile; imported here, because most of what `nearhand` is asked for help does not need it."""
+    from nearhand.agent.loop import open_engine as opened
+
+    return opened(profile_dir, now, planner, progress)
+
+
+def _run(words: list[str]) -> int:
+    read = parser(_version)
+    options = read.parse_args(words)
+    if not options.verb:
+        read.print_help()
+        if not (Path(__file__).parent / "tui").is_dir():
+            print('\nThe terminal app is not there yet. Ask in a sentence: nearhand do "what is on tomorrow?"')
+        return 0
+    module, _, function = _VERBS[options.verb].partition(":")
+    verb = getattr(importlib.import_module(f"nearhand.agent.{module}"), function)
+    return int(verb(_session(options), options))
+
+
+def _session(options: Namespace) -> Session:
+    from nearhand.agent.cli_session import Session
+
+    return Session(
+        opener=lambda *wanted: open_engine(*wanted),
+        profile=getattr(options, "profile", None),
+        now=getattr(options, "now", None),
+        json=getattr(options, "json", False),
+    )
+
+
+def _failed(words: Sequence[str], sentence: str, code: int) -> int:
+    """One sentence on stderr; for a program, an object on stdout instead."""
+    from nearhand.agent.show import plain
+
+    if _wants_json(words):
+        import json
+
+        request = {"status": "failed", "request": "", "plan": [], "results": [], "answer": sentence, "journal": []}
+        print(json.dumps(request), flush=True)
+    else:
+        print(plain(sentence), file=sys.stderr, flush=True)
+    return code
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    asked = words[: words.index("--")] if "--" in words else words
+    return "--json" in asked or "--batch" in asked
+
+
+def _surprise(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The system'}: {error.strerror}. `nearhand doctor` finds out what is wrong."
+    named = f"{type(error).__name__}: {error}"
+    return f"Something unexpected happened ({named}). `nearhand log` shows what was done; NEARHAND_TRACEBACK=1 says where."
+
+
+def _forgiving_output() -> None:
+    """A character that the terminal cannot show becomes "?", never an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("nearhand")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""`nearhand connect`: asks where things are, and writes it into config.toml.
+
+Folders on this machine only; accounts on servers come later. Asks nothing that was said on the command line.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from nearhand.agent import show
+from nearhand.agent.cli_options import UsageError
+from nearhand.agent.cli_session import Session
+from nearhand.agent.config import Config, load
+from nearhand.agent.config_edit import Value, change
+from nearhand.agent.errors import AgentError
+from nearhand.agent.paths import Profile
+
+_USUAL = {
+    "files": ("~/Documents", "~/Downloads"),
+    "mail": ("~/Mail",),
+    "calendar": ("~/.calendars",),
+    "contacts": ("~/.contacts",),
+}
+_QUESTIONS = {
+    "files": "Which folders may Nearhand see? One a line, an empty line ends.",
+    "mail": "Where is your Maildir (the folder with cur, new and tmp)?",
+    "calendar": "Where are your calendars (one folder each, one .ics file per entry)?",
+    "contacts": "Where are your contacts (one .vcf file per person)?",
+}
+_KEYS = {"files": "roots", "mail": "maildir", "calendar": "vdir", "contacts": "vdir"}
+_SERVERS = "Accounts on servers (IMAP, SMTP, CalDAV) are not there yet; until then Nearhand works on folders."
+
+
+def connect(session: Session, options: Namespace) -> int:
+    """Ask for the folders of one area, check them, and write them down."""
+    area, profile = str(options.what), Profile(session.profile)
+    if not options.folders and not session.interactive:
+        raise UsageError(f"Nobody can be asked here. Name the folder: nearhand connect {area} DIR")
+    if area in ("mail", "calendar") and session.interactive:
+        session.say([session.paint.faint(_SERVERS)])
+    folders = list(options.folders) or _asked(session, area)
+    if area != "files" and len(folders) != 1:
+        raise UsageError(f"One folder is needed, not {len(folders)}: nearhand connect {area} DIR")
+    _ready(session, area, folders)
+    if session.interactive:
+        _person(session, profile)
+    named = [_short(folder) for folder in folders]
+    value: Value = named if area == "files" else named[0]
+    change(profile, area, {_KEYS[area]: value})
+    said = f"Connected {area}: {', '.join(named)}. It is written in {profile.config}."
+    if session.json:
+        session.tell({"status": "done", "answer": said, "config": str(profile.config)})
+    else:
+        session.say([show.plain(said), session.paint.faint("Check it with: nearhand doctor")])
+    return 0
+
+
+def _asked(session: Session, area: str) -> list[Path]:
+    usual = [Path(text).expanduser() for text in _USUAL[area] if Path(text).expanduser().is_dir()]
+    offer = f" [{', '.join(map(_short, usual))}]" if usual else ""
+    session.say([_QUESTIONS[area] + offer])
+    typed: list[str] = []
+    while line := session.ask("> "):
+        typed.append(line)
+        if area != "files":
+            break
+    found = [Path(text).expanduser() for text in typed] or usual
+    if session.stop.is_set() or not found:
+        raise AgentError("No folder was named, so nothing was changed.")
+    return found
+
+
+def _ready(session: Session, area: str, folders: Sequence[Path]) -> None:
+    """Make folders that are not there, if the person wants that; never unasked."""
+    for folder in folders:
+        if folder.is_dir():
+            continue
+        if not session.interactive or session.ask(f"{show.plain(str(folder))} is not there. Make it? [y/N] ") != "y":
+            raise AgentError(f"{folder} is not a folder that is there. Make it first, or name another.")
+        for part in ("cur", "new", "tmp") if area == "mail" else ("",):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+
+
+def _person(session: Session, profile: Profile) -> None:
+    """Name and address, asked once."""
+    try:
+        known = load(profile) if profile.config.is_file() else Config()
+    except AgentError:
+        return  # what is wrong in the file is said when the folders are written
+    asked = {key: session.ask(f"{question} ") for key, question in _ME.items() if not getattr(known.me, key)}
+    given = {key: value for key, value in asked.items() if value}
+    if given:
+        change(profile, "me", given)
+
+
+_ME = {"name": "Your name, as others should read it:", "email": "Your mail address:"}
+
+
+def _short(folder: Path) -> str:
+    """As a person writes it: with ~ for the home folder; never relative."""
+    whole, home = folder.absolute(), Path.home()
+    return f"~/{whole.relative_to(home)}" if whole.is_relative_to(home) and whole != home else str(whole)

@@ -1,0 +1,270 @@
+"""Everything one person has, opened: connectors, index, people and clock, from one profile.
+
+Nothing is refreshed until somebody looks: each area is brought up to date once, the first time a request needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, cast
+from zoneinfo import ZoneInfo
+
+from nearhand.agent.asking import QuestionError
+from nearhand.agent.config import Config
+from nearhand.agent.errors import AgentError
+from nearhand.agent.index import Index
+from nearhand.agent.paths import Profile
+from nearhand.agent.policy import Origin
+from nearhand.agent.query import Query
+from nearhand.agent.resolve import what
+from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.who import People
+from nearhand.connectors.base import Connector, Effect, Item, Person, Span
+from nearhand.connectors.errors import ConnectorError
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, of how many) of long work."""
+
+
+class HoldsAttachments(Protocol):
+    """What the mail connector can do beside the protocol."""
+
+    def attachments(self, ref: str) -> list[tuple[str, str, int]]: ...
+    def attachment_bytes(self, ref: str, number: int) -> bytes: ...
+
+
+class Home:
+    """One profile, opened."""
+
+    def __init__(self, profile: Profile, config: Config, now: datetime | None = None, progress: Progress | None = None):
+        self.profile, self.config = profile, config
+        self.zone = ZoneInfo(config.me.timezone)
+        moment = (now.replace(tzinfo=self.zone) if now.tzinfo is None else now.astimezone(self.zone)) if now else None
+        self._fixed = moment
+        self._progress = progress
+        self.me = Person(config.me.name, config.me.email)
+        self.connectors: dict[str, Connector] = {c.name: c for c in connectors(profile, config, self)}
+        self.index = Index(profile.index, self.connectors.values(), settings=repr(config.files.roots))
+        self._fresh: set[str] = set()
+
+    @property
+    def clock(self) -> Clock:
+        """The person's now, with their habits."""
+        now = self._fixed or datetime.now(self.zone)
+        start, end = self.config.me.work_hours
+        return Clock(now, self.config.me.week_start, start, end)
+
+    def has(self, area: str) -> bool:
+        return area in self.connectors
+
+    def need(self, area: str) -> Connector:
+        """The connector of an area; says how to connect it if it is not."""
+        if area not in self.connectors:
+            raise AgentError(f"No {area} is connected. Run: nearhand connect {area}")
+        return self.connectors[area]
+
+    def forget(self) -> None:
+        """The world has changed: look again before the next search."""
+        self._fresh.clear()
+        self.__dict__.pop("people", None)
+
+    def fresh(self, *areas: str) -> None:
+        """Bring areas up to date, once for each request."""
+        due = [area for area in areas if area in self.connectors and area not in self._fresh]
+        if due:
+            self.index.refresh(due, progress=self._progress_of(due))
+            self._fresh |= set(due)
+
+    def _progress_of(self, areas: Sequence[str]) -> Callable[..., None] | None:
+        told = self._progress
+        return (lambda area, done, total: told(area, done, total)) if told else None
+
+    # --- searching --------------------------------------------------------------------------------------------------
+
+    def find(self, query: Query) -> list[Item]:
+        """What a query selects, in a sensible order."""
+        self.need(query.area)
+        self.fresh(query.area)
+        return self.index.find(query, self.clock)
+
+    def measure(self, query: Query) -> tuple[int, int]:
+        """How many things a query selects, and their bytes."""
+        self.need(query.area)
+        self.fresh(query.area)
+        return self.index.measure(query, self.clock)
+
+    def near(self, area: str, words: Sequence[str]) -> list[Item]:
+        """A few things whose names come near, to suggest."""
+        from rapidfuzz import process
+
+        if not words or area not in self.connectors:
+            return []
+        items = self.index.find(Query(area=area), self.clock, 5000)
+        found = process.extract(" ".join(words), [i.title for i in items], score_cutoff=70, limit=3)
+        return [items[index] for _, _, index in found]
+
+    def duplicates(self, items: Sequence[Item]) -> list[tuple[Item, ...]]:
+        compare = getattr(self.need("files"), "duplicates")  # noqa: B009 (only the files connector has it)
+        return cast(list[tuple[Item, ...]], compare([item for item in items if item.kind == "file"]))
+
+    def load(self, area: str, ref: str) -> Item | None:
+        """An item as it is now; None if it is gone."""
+        with suppress(ConnectorError):
+            return self.need(area).load(ref)
+        return None
+
+    @cached_property
+    def people(self) -> People:
+        """Contacts, then everybody met in mails and events."""
+        self.fresh("contacts", "mail", "calendar")
+        return People(self.index.contacts(), self.index.people(), self.me)
+
+    def origin(self, person: Person, said: Sequence[str]) -> Origin:
+        """Where an address comes from, for policy."""
+        if any(person.address.casefold() in text.casefold() or "@" in text or " at " in text for text in said):
+            return Origin.TYPED
+        known = {p.address.casefold() for card in self.index.contacts() for _, p in card.people}
+        return Origin.CONTACT if person.address.casefold() in known else Origin.PICKED
+
+    # --- places -----------------------------------------------------------------------------------------------------
+
+    def place(self, area: str, text: str, new: bool = False) -> str:
+        """A folder, mailbox, calendar or list by what the person calls it."""
+        if area == "files":
+            return self.folder(text, "in", new=False)
+        self.fresh(area)
+        match what.place(text, area, self.names(area)):
+            case what.Found(name):
+                return name
+            case what.Ambiguous(candidates):
+                raise QuestionError("in", f"Which “{text}” do you mean?", candidates)
+            case what.Unknown(suggestions, proposal):
+                if new and not suggestions:
+                    return proposal
+                raise QuestionError("in", f"There is no {_PLACES[area]} called “{text}”.", suggestions)
+        raise AssertionError(area)
+
+    def names(self, area: str) -> list[str]:
+        """The names of every mailbox, calendar or list, empty ones too."""
+        listed = getattr(self.connectors.get(area), "folders", None)
+        return sorted({*self.index.places(area), *(listed() if listed else ())})
+
+    def mailbox(self, text: str) -> str:
+        """A mailbox as a target; a new one is made under the name that was said."""
+        self.fresh("mail")
+        match what.place(text, "mail", self.names("mail")):
+            case what.Found(name):
+                return name
+            case what.Ambiguous(candidates):
+                raise QuestionError("to", f"Which “{text}” do you mean?", candidates)
+            case what.Unknown(suggestions, proposal):
+                if suggestions:
+                    raise QuestionError("to", f"There is no mailbox called “{text}”. Did you mean one of these?", suggestions)
+                return proposal
+        raise AssertionError(text)
+
+    def folder(self, text: str, slot: str, new: bool = True) -> str:
+        """The absolute path of a folder inside the roots; one that is not there is proposed as new."""
+        self.fresh("files")
+        roots = [Path(root) for root in self.config.files.roots]
+        match what.folder(text, roots, self.index.folders()):
+            case what.Found(path):
+                return path
+            case what.Ambiguous(candidates):
+                raise QuestionError(slot, f"Which folder “{text}” do you mean?", candidates)
+            case what.Unknown(suggestions, proposal):
+                if new and proposal and not suggestions:
+                    return proposal
+                raise QuestionError(slot, f"There is no folder called “{text}”.", suggestions)
+        raise AssertionError(text)
+
+    # --- mail and calendar ------------------------------------------------------------------------------------------
+
+    def attachments(self, item: Item) -> list[tuple[str, bytes]]:
+        """Name and bytes of everything attached to a mail."""
+        mail = cast(HoldsAttachments, self.need("mail"))
+        return [(name, mail.attachment_bytes(item.ref, n)) for n, (name, _, _) in enumerate(mail.attachments(item.ref))]
+
+    def plan_puts(self, folder: str, contents: Sequence[tuple[str, bytes]]) -> Sequence[Effect]:
+        """Effects that write files; a name that is taken gets a number."""
+        plan = getattr(self.need("files"), "plan_puts")  # noqa: B009 (only the files connector has it)
+        return cast(Sequence[Effect], plan(folder, contents, number=True))
+
+    def series(self, item: Item) -> Item:
+        """The whole series of an occurrence."""
+        return self.need(item.connector).load(item.ref.partition("#")[0])
+
+    def next_occurrence(self, item: Item) -> Item:
+        """The next occurrence of a series."""
+        found = [i for i in self.find(Query(area="calendar", words=(item.title,), which="next")) if i.ref.startswith(item.ref)]
+        return found[0] if found else item
+
+    def today(self) -> Span:
+        start = datetime.combine(self.clock.now.date(), time(), self.zone)
+        return Span(start, start + timedelta(days=1), "day")
+
+    def stamped(self, args: dict[str, object]) -> dict[str, object]:
+        """Arguments of something new: its date is now, so that the same request makes the same thing."""
+        return {**args, "date": self.clock.now}
+
+    @property
+    def hold_until(self) -> datetime:
+        """Until when a mail that is sent now can be taken back."""
+        return self.clock.now + timedelta(seconds=self.config.policy.hold_seconds)
+
+    def show(self, item: Item) -> None:
+        """Open a file with the program of the desktop, without a shell."""
+        command = ["open", item.ref] if sys.platform == "darwin" else ["xdg-open", item.ref]
+        if sys.platform != "darwin" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            raise AgentError(f"There is no desktop to open it on. The file is {item.ref}")
+        try:
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except FileNotFoundError:
+            raise AgentError(f"{command[0]} is not installed, so it cannot be opened. The file is {item.ref}") from None
+
+    def close(self) -> None:
+        self.index.close()
+
+
+_PLACES = {"mail": "mailbox", "calendar": "calendar", "tasks": "list", "contacts": "group", "rules": "place"}
+
+
+def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
+    """The connectors that a config names; each is imported only if it is used."""
+    made: list[Connector] = []
+    me, zone = Person(config.me.name, config.me.email), ZoneInfo(config.me.timezone)
+    if config.files and config.files.roots:
+        from nearhand.connectors.files import FilesConnector
+
+        made.append(FilesConnector([Path(root) for root in config.files.roots], profile.trash))
+    if config.mail:
+        from nearhand.connectors.mail import MailConnector
+
+        made.append(MailConnector(Path(config.mail.maildir), me, zone))
+    if config.calendar:
+        from nearhand.connectors.calendars import CalendarConnector
+        from nearhand.connectors.tasks import TaskConnector
+
+        root = Path(config.calendar.vdir)
+
+        def now() -> datetime:
+            return home.clock.now.astimezone(UTC)
+
+        made.append(CalendarConnector(root, config.calendar.default, me, zone, now))
+        made.append(TaskConnector(root, config.calendar.default, zone, now))
+    if config.contacts:
+        from nearhand.connectors.contacts import ContactConnector
+
+        made.append(ContactConnector(Path(config.contacts.vdir)))
+    from nearhand.agent.rules import RulesConnector
+
+    return [*made, RulesConnector(profile.rules)]
+
+

@@ -1,0 +1,325 @@
+"""The loop: request, plan, resolve, check, show, approve, act, answer. This page is the table of contents.
+
+    Engine.do ─ plan (worker) ─ prepare (resolve every step) ─ judge (policy) ─ approve (person) ─ run (executor)
+A plan is made once, from the person's words, before anything is read; nothing that is read can change it. Steps that
+only look run while the plan is resolved; everything that changes something is collected, shown as one card, approved
+as a whole, and then run. Deliberately not here: understanding (`selecting.py`, `calls_*.py`), answers (`reading.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from nearhand.agent import turns
+from nearhand.agent.act import Act
+from nearhand.agent.approve import Approve, Card
+from nearhand.agent.asking import QuestionError, RefusedError
+from nearhand.agent.config import Config, load
+from nearhand.agent.digest import digest
+from nearhand.agent.execute import Executor
+from nearhand.agent.found import Found
+from nearhand.agent.home import Home, Progress
+from nearhand.agent.journal import Journal
+from nearhand.agent.ledger import Broken
+from nearhand.agent.outcomes import Outcome, summary
+from nearhand.agent.paths import Profile
+from nearhand.agent.policy import Ask, Case, Deny, Setting, judge
+from nearhand.agent.prepare import Prepared, prepare
+from nearhand.agent.records import Entry, Ref, State, Turn
+from nearhand.agent.reply import Reply, Result, Status
+from nearhand.agent.steps import Later, Ready
+from nearhand.agent.steps import Step as Part
+from nearhand.agent.undo import plan_undo, run_undo
+from nearhand.connectors.base import Risk
+from nearhand.connectors.errors import NearhandError
+from nearhand.models.worker import PlanSource, Worker, pinned
+
+_MEMORY = timedelta(minutes=10)
+"""How long the turn before is something that "it" and "them" can mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A planned request on its way to being done."""
+
+    reply: Reply
+    before: Entry | None
+
+
+@dataclass(slots=True)
+class Engine:
+    """One person's agent: a home, a planner, a journal. Synchronous; `stop` may be set from another thread."""
+
+    home: Home
+    planner: PlanSource
+    journal: Journal
+    executor: Executor
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def config(self) -> Config:
+        return self.home.config
+
+    # --- a request ----------------------------------------------------------------------------------------------------
+
+    def do(self, text: str, approve: Approve | None = None) -> Reply:
+        """Plan, resolve, check, show and act. `approve` answers for the person; without it, what must be asked waits."""
+        return self._timed(text, lambda reply: self._act(reply, approve))
+
+    def plan(self, text: str) -> Reply:
+        """The plan and what it would do, without doing anything."""
+        return self._timed(text, self._shown)
+
+    def _timed(self, text: str, then: Callable[[_Asked], Reply]) -> Reply:
+        begun = time.perf_counter()
+        self.home.forget()
+        reply = Reply(Status.FAILED, text, "")
+        try:
+            before = self._before(text)
+            answer = self.planner.plan(text, (before.turn.request, before.plan) if before else None)
+            reply = replace(reply, plan=answer.plan, confidence=answer.confidence, timings_ms={"plan": answer.seconds * 1000})
+            reply = then(_Asked(reply, before.entry if before else None))
+        except QuestionError as question:
+            reply = self._asks(reply, question)
+        except RefusedError as refusal:
+            reply = replace(reply, status=Status.REFUSED, answer=str(refusal))
+        except NearhandError as error:
+            reply = replace(reply, status=Status.FAILED, answer=str(error))
+        total = (time.perf_counter() - begun) * 1000
+        return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
+
+    def _before(self, text: str) -> turns.Before | None:
+        """The turn before, if it is recent and the words lean on it."""
+        entry = self.journal.context()
+        if entry is None or self.home.clock.now - entry.turn.now > _MEMORY:
+            return None
+        return turns.before(entry, text)
+
+    def _asks(self, reply: Reply, question: QuestionError) -> Reply:
+        """A question, kept in the journal so that the next words can answer it."""
+        text = str(question)
+        self._note(reply, text)
+        return replace(reply, status=Status.ASK, answer=text, question=text, missing=question.slot, choices=question.choices)
+
+    def _note(self, reply: Reply, answer: str, found: Sequence[Ref] = ()) -> int:
+        """Remember a turn that changed nothing."""
+        turn = self.journal.begin(Turn(reply.request, str(reply.plan), self.home.clock.now, risk=Risk.READ))
+        self.journal.answered(turn, answer, found)
+        return turn
+
+    # --- resolving ----------------------------------------------------------------------------------------------------
+
+    def _prepared(self, asked: _Asked) -> Prepared:
+        plan = asked.reply.plan
+        assert plan is not None
+        return prepare(plan, asked.reply.request, self.home, self._found_before(asked.before))
+
+    def _found_before(self, entry: Entry | None) -> Found:
+        if entry is None:
+            return Found()
+        items = (self.home.load(ref.connector, ref.ref) for ref in entry.refs if ref.connector in self.home.connectors)
+        return Found(items=tuple(item for item in items if item))
+
+    def _shown(self, asked: _Asked) -> Reply:
+        """What a plan would do."""
+        if asked.reply.plan and asked.reply.plan.steps[0].action == "agent.undo":
+            return replace(asked.reply, status=Status.APPROVE, answer="This would take back what was done last.")
+        done = turns.idle(asked.reply)
+        if done:
+            return done
+        prepared = self._prepared(asked)
+        if not prepared.acts:
+            return replace(asked.reply, status=Status.DONE, answer=prepared.answer, results=prepared.results)
+        card = self._card(asked.reply, prepared, self._parts(prepared))
+        return replace(asked.reply, status=Status.APPROVE, answer=" ".join((prepared.answer, *card.lines)).strip(),
+                       results=turns.planned(prepared, card))  # fmt: skip
+
+    def _act(self, asked: _Asked, approve: Approve | None) -> Reply:
+        done = turns.idle(asked.reply)
+        if done:
+            self._note(asked.reply, done.answer)
+            return done
+        plan = asked.reply.plan
+        assert plan is not None
+        if plan.steps[0].action == "agent.undo" and len(plan.steps) == 1:
+            return self._undone(asked.reply, turns.undo_ids(plan, self.journal), approve)
+        prepared = self._prepared(asked)
+        if not prepared.acts:
+            return self._looked(asked.reply, prepared)
+        return self._changed(asked.reply, prepared, approve)
+
+    def _looked(self, reply: Reply, prepared: Prepared) -> Reply:
+        turn = self._note(reply, prepared.answer, turns.refs(prepared))
+        return replace(reply, status=Status.DONE, answer=prepared.answer, results=prepared.results, journal=(turn,))
+
+    # --- changing -----------------------------------------------------------------------------------------------------
+
+    def _parts(self, prepared: Prepared) -> tuple[Part, ...]:
+        """What the executor runs: effects that are fixed, and calls that wait for what earlier ones make."""
+        parts: list[Part] = []
+        touched: set[str] = set()
+        for act in prepared.acts:
+            refs = {item.ref for item in act.call.items}
+            if act.effects is not None:
+                parts.append(Ready(act.effects))
+            elif act.waits or refs & touched:
+                parts.append(Later(act.connector, act.call, act.text or turns.sentence(act), act.made))
+            else:
+                effects = tuple(self.home.need(act.connector).expand(act.call))
+                parts.append(Ready(effects))
+            touched |= refs
+        return tuple(parts)
+
+    def _card(self, reply: Reply, prepared: Prepared, parts: Sequence[Part]) -> Card:
+        """The card, or a refusal; reasons are empty when nothing has to be asked."""
+        lines, diffs, reasons = [], [], list[str]()
+        worst = Risk.READ
+        plan = reply.plan
+        assert plan is not None
+        for act, part, owner in zip(prepared.acts, parts, prepared.owners, strict=True):
+            effects = part.effects if isinstance(part, Ready) else ()
+            previews = [self.home.need(effect.connector).preview(effect) for effect in effects]
+            told = [preview.text for preview in previews] if previews else [act.text or turns.sentence(act)]
+            if act.text and act.values:
+                told = [act.text, *told[1:]] if previews else told
+            case = Case(plan.steps[owner].action, max(len(effects), len(act.call.items), 1), act.values, reply.confidence)
+            verdict = judge(case, self._setting())
+            match verdict:
+                case Deny(reason):
+                    raise RefusedError(reason)
+                case Ask(reason):
+                    reasons.append(reason)
+            risk = turns.risk(act)
+            worst = max(worst, risk)
+            lines.append((risk, told))
+            diffs += [preview.diff for preview in previews if preview.diff]
+        ordered = [text for _, told in sorted(lines, key=lambda pair: -pair[0]) for text in told]
+        return Card(tuple(ordered), tuple(dict.fromkeys(reasons)), "\n".join(diffs), worst, reply.confidence)
+
+    def _setting(self) -> Setting:
+        roots = tuple(str(Path(root).resolve()) for root in self.config.files.roots) if self.config.files else ()
+        chosen = self.config.policy
+        return Setting(roots, chosen.auto_reversible, turns.written_to(self.home), chosen.max_objects, self.planner.threshold)
+
+    def _changed(self, reply: Reply, prepared: Prepared, approve: Approve | None) -> Reply:
+        parts = self._parts(prepared)
+        if all(isinstance(part, Ready) and not part.effects for part in parts):
+            answer = f"{prepared.answer} It is that way already; nothing was changed.".strip()
+            return self._looked(reply, replace(prepared, answer=answer))
+        card = self._card(reply, prepared, parts)
+        turn = self.journal.begin(Turn(reply.request, str(reply.plan), self.home.clock.now, risk=card.risk))
+        named = self.journal.plan(turn, parts)
+        if card.reasons and approve is None:
+            answer = f"{' '.join(card.lines)} Approve it with: nearhand approve {turn}"
+            return replace(reply, status=Status.APPROVE, answer=answer, results=turns.planned(prepared, card), journal=(turn,))
+        if card.reasons and approve is not None and not approve(card):
+            self.journal.reject(turn, "The person said no.")
+            return replace(reply, status=Status.REFUSED, answer="All right, nothing was done.", journal=(turn,))
+        self.journal.approve(turn, named)
+        return self._ran(reply, prepared, turn, parts, named)
+
+    def _ran(self, reply: Reply, prepared: Prepared, turn: int, parts: Sequence[Part], named: str) -> Reply:
+        outcomes = self.executor.run(turn, parts, named)
+        self.home.forget()
+        failed = [o for o in outcomes if o.state in (State.FAILED, State.UNKNOWN, State.SKIPPED)]
+        answer = summary(outcomes) if failed else f"{prepared.answer} {turns.said(outcomes)}".strip()
+        self.journal.answered(turn, answer, turns.refs(prepared))
+        results = turns.results(prepared, parts, outcomes)
+        status = Status.FAILED if failed else Status.DONE
+        return replace(reply, status=status, answer=answer, results=results, journal=(turn,))
+
+    # --- taking back, and what waits ----------------------------------------------------------------------------------
+
+    def undo(self, ids: Sequence[int] = (), approve: Approve | None = None) -> Reply:
+        """Take back the last turn, or those that are named."""
+        reply = Reply(Status.FAILED, "undo" + "".join(f" {n}" for n in ids), "")
+        try:
+            return self._undone(reply, ids, approve)
+        except NearhandError as error:
+            return replace(reply, answer=str(error))
+
+    def _undone(self, reply: Reply, ids: Sequence[int], approve: Approve | None) -> Reply:
+        planned = plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now)
+        card = Card(tuple(f"Take back: {text}" for text in planned.texts), ("Other people will see this.",), risk=planned.turn.risk)
+        if planned.turn.risk is Risk.OUTWARD and (approve is None or not approve(card)):
+            return replace(reply, status=Status.APPROVE, answer=f"{' '.join(card.lines)} Say yes to do it (--yes).")
+        done = run_undo(self.executor, planned)
+        self.home.forget()
+        failed = [o for o in done.outcomes if o.state is not State.DONE]
+        answer = summary(done.outcomes) if failed else f"Undone: {turns.said(done.outcomes)}"
+        self.journal.answered(done.turn, answer, ())
+        result = Result("agent.undo", outcomes=done.outcomes)
+        return replace(reply, status=Status.FAILED if failed else Status.DONE, answer=answer, results=(result,), journal=(done.turn,))
+
+    def approve(self, number: int) -> Reply:
+        """Run a turn that was left waiting, exactly as it was shown."""
+        entry = self.journal.entry(number)
+        reply = Reply(Status.FAILED, entry.turn.request, "")
+        try:
+            self.journal.approve(number, entry.waiting)
+            outcomes = self.executor.run(number, entry.steps, entry.waiting)
+        except NearhandError as error:
+            return replace(reply, answer=str(error), journal=(number,))
+        self.home.forget()
+        failed = [o for o in outcomes if o.state is not State.DONE]
+        answer = summary(outcomes) if failed else turns.said(outcomes)
+        self.journal.answered(number, answer, ())
+        status = Status.FAILED if failed else Status.DONE
+        return replace(reply, status=status, answer=answer, results=(Result("", outcomes=outcomes),), journal=(number,))
+
+    def reject(self, number: int) -> Reply:
+        """Say no to a turn that was left waiting; it can never run after that."""
+        entry = self.journal.entry(number)
+        self.journal.reject(number, "The person said no.")
+        return Reply(Status.DONE, entry.turn.request, "All right, it will not be done.", journal=(number,))
+
+    def entries(self, limit: int = 20, text: str = "") -> tuple[Entry, ...]:
+        """The latest turns, the newest first."""
+        return self.journal.turns(limit, text)
+
+    def verify(self) -> Broken | None:
+        """Check the journal's chain."""
+        return self.journal.verify()
+
+    def recover(self) -> tuple[Outcome, ...]:
+        """Decide by looking what became of effects that a crash cut off."""
+        return self.executor.recover()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with suppress(OSError):
+            self.planner.close()
+        self.home.close()
+        self.journal.close()
+
+
+@contextmanager
+def open_engine(
+    profile_dir: Path | None,
+    now: datetime | None = None,
+    planner: PlanSource | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Engine]:
+    """Open a profile; the planner's process starts at once, and loads while the rest is opened."""
+    profile = Profile(profile_dir)
+    config = load(profile)
+    source: PlanSource = planner or Worker(config.model.path, config.model.sha256 or pinned())
+    try:
+        home = Home(profile, config, now, progress)
+        journal = Journal(profile.journal)
+    except BaseException:
+        source.close()
+        raise
+    stop = threading.Event()
+    engine = Engine(home, source, journal, Executor(home.connectors, journal, stop), stop)
+    try:
+        engine.recover()
+        yield engine
+    finally:
+        engine.close()

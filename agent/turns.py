@@ -1,0 +1,148 @@
+"""Small judgements of the loop about turns: what leans on the turn before, what a plan of nothing says, what a run said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nearhand.agent.act import Act
+from nearhand.agent.approve import Card
+from nearhand.agent.home import Home
+from nearhand.agent.journal import Journal
+from nearhand.agent.outcomes import Outcome
+from nearhand.agent.policy import Case, risk_of
+from nearhand.agent.prepare import Prepared
+from nearhand.agent.query import Query
+from nearhand.agent.records import Entry, Kind, Ref, State, Turn
+from nearhand.agent.reply import Reply, Result, Status
+from nearhand.agent.steps import Later, Ready
+from nearhand.agent.steps import Step as Part
+from nearhand.connectors.base import Risk
+from nearhand.models.language import Enum, Plan, PlanError, parse
+
+_LEANS = re.compile(
+    r"\b(?:it|its|them|they|that|those|these|this one|that one|ones?|same|too|also|as well|instead|again|actually|"
+    r"rather|another|both|make it|no|not|yes|nope|him|her|there)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The turn before as the planner sees it."""
+
+    entry: Entry
+    plan: Plan
+
+    @property
+    def turn(self) -> Turn:
+        return self.entry.turn
+
+
+def before(entry: Entry, text: str) -> Before | None:
+    """The turn before, if the new words can lean on it: it asked something, or they point back."""
+    if entry.turn.kind is not Kind.REQUEST:
+        return None
+    try:
+        plan = parse(entry.turn.plan)
+    except PlanError:
+        return None
+    asked = any(step.ask for step in plan.steps)
+    short = len(text.split()) <= 3
+    return Before(entry, plan) if asked or short or _LEANS.search(text) else None
+
+
+_IDLE = {
+    "scope": "Sorry, that is not something I can do: I take care of your files, mail, calendar and lists.",
+    "danger": "I will not do that: nothing here is ever deleted for good or sent to everybody, and I stay inside your folders.",
+    "nothing": "All right, nothing was done.",
+    "chat": "I am here for your files, mail, calendar and lists. Just say what you need.",
+    "unclear": "I did not understand that. Say it in other words, or ask: what can you do?",
+}
+
+
+def idle(reply: Reply) -> Reply | None:
+    """The reply to a plan of nothing; None if there is something to do."""
+    step = reply.plan.steps[0] if reply.plan else None
+    if step is None or step.action != "none":
+        return None
+    why = next((value.word for _, value in step.slots if isinstance(value, Enum)), "unclear")
+    status = Status.REFUSED if why in ("scope", "danger", "unclear") else Status.DONE
+    return replace(reply, status=status, answer=_IDLE[why])
+
+
+def undo_ids(plan: Plan, journal: Journal) -> tuple[int, ...]:
+    """The turns that "undo the last three" means; empty for the last one."""
+    from nearhand.agent.resolve.amounts import count
+
+    said = next((str(v).strip('"') for n, v in plan.steps[0].slots if n == "count"), "")
+    many = count(said) if said else None
+    if not many or many < 2:
+        return ()
+    undoable = [e.id for e in journal.turns(50) if any(r.state is State.DONE for r in e.effects)]
+    return tuple(undoable[:many])
+
+
+def refs(prepared: Prepared) -> tuple[Ref, ...]:
+    """What a turn found, for "them" in the next one."""
+    items = prepared.found[-1].items if prepared.found else ()
+    return tuple(Ref(item.connector, item.ref, item.title) for item in items[:50])
+
+
+def sentence(act: Act) -> str:
+    """What an act does, where no effect can say it yet."""
+    verb = act.call.action.partition(".")[2].replace("_", " ")
+    return f"{verb.capitalize()} {', '.join(item.title for item in act.call.items[:5]) or 'what comes out of the step before'}."
+
+
+def risk(act: Act) -> Risk:
+    return risk_of(Case(act.call.action, values=act.values))
+
+
+def written_to(home: Home) -> frozenset[str]:
+    """Addresses that the person has written to."""
+    if not home.has("mail"):
+        return frozenset()
+    sent = home.find(Query(area="mail", place="Sent"))
+    return frozenset(p.address.casefold() for item in sent for role, p in item.people if role in ("to", "cc"))
+
+
+def planned(prepared: Prepared, card: Card) -> tuple[Result, ...]:
+    """Results of a plan that has not run: what each step found, and the card's lines on the first that changes."""
+    out = list(prepared.results)
+    first = prepared.owners[0]
+    out[first] = replace(out[first], lines=card.lines, diff=card.diff)
+    return tuple(out)
+
+
+def results(prepared: Prepared, parts: Sequence[Part], outcomes: Sequence[Outcome]) -> tuple[Result, ...]:
+    """Give every step the outcomes of its acts."""
+    out = list(prepared.results)
+    left = list(outcomes)
+    for number, (owner, part) in enumerate(zip(prepared.owners, parts, strict=True)):
+        last = number == len(parts) - 1
+        mine = left if last else _taken(part, left)
+        out[owner] = replace(out[owner], outcomes=(*out[owner].outcomes, *mine))
+        left = left[len(mine) :]
+    return tuple(out)
+
+
+def _taken(part: Part, left: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes of one part; a later call has those of its connector that come next."""
+    if isinstance(part, Ready):
+        return list(left[: len(part.effects)])
+    assert isinstance(part, Later)
+    mine = []
+    for outcome in left:
+        if outcome.effect is not None and outcome.effect.connector != part.connector:
+            break
+        mine.append(outcome)
+    return mine
+
+
+def said(outcomes: Sequence[Outcome], most: int = 6) -> str:
+    """What was done, as evidence reads."""
+    texts = [o.text.rstrip(".") for o in outcomes if o.state is State.DONE]
+    more = f" … and {len(texts) - most} more." if len(texts) > most else ""
+    return ". ".join(texts[:most]) + ("." if texts else "") + more
