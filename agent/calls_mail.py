@@ -100,7 +100,7 @@ def _attachments(words: Words) -> tuple[list[Act], tuple[object, ...], list[str]
     """Acts that come first, the paths (or promises) to attach, and their names."""
     acts: list[Act] = []
     paths: list[object] = list(words.mades("attach"))
-    names = ["what comes out of the step before"] * len(paths)
+    names = [_promised(found) for found in words.refs("attach") if found.made is not None]
     items = [i for found in words.refs("attach") if found.made is None for i in found.items if i.connector == "files"]
     for text in words.quotes("attach"):
         found = words.home.find(Query(area="files", words=(text,)))
@@ -116,6 +116,11 @@ def _attachments(words: Words) -> tuple[list[Act], tuple[object, ...], list[str]
             paths.append(item.ref)
             names.append(item.title)
     return acts, tuple(paths), names
+
+
+def _promised(found: Found) -> str:
+    """What a step before will make, by what it makes it of."""
+    return ", ".join(item.title for item in found.items[:3]) or "what comes out of the step before"
 
 
 def _passed_on(words: Words, found: Found) -> tuple[list[Act], Found]:

@@ -14,7 +14,7 @@ from nearhand.models.language import Plan
 
 def rule_added(plan: Plan, request: str, home: Home) -> tuple[list[Act], Found]:
     """Keep a rule: the person's words and the plan they came to."""
-    call = Call("rules.add", (), home.stamped({"request": request, "plan": str(plan)}))
+    call = Call("rules.add", (), {"request": request, "plan": str(plan)})
     return [Act("rules", call, text=f"Keep the rule “{request}”")], Found()
 
 

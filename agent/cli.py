@@ -122,8 +122,8 @@ def _wants_json(words: Sequence[str]) -> bool:
 def _surprise(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The system'}: {error.strerror}. `nearhand doctor` finds out what is wrong."
-    named = f"{type(error).__name__}: {error}"
-    return f"Something unexpected happened ({named}). `nearhand log` shows what was done; NEARHAND_TRACEBACK=1 says where."
+    said = f"Something unexpected happened ({type(error).__name__}: {error})."
+    return f"{said} `nearhand log` shows what was done; NEARHAND_TRACEBACK=1 says where."
 
 
 def _forgiving_output() -> None:

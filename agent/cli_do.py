@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from nearhand.agent import cli_reply, show
+from nearhand.agent import cli_reply, show, show_diff
 from nearhand.agent.cli_options import BROKEN_OFF, UsageError
 from nearhand.agent.cli_session import NoPlanner, Session
 from nearhand.agent.outcomes import words
@@ -100,7 +100,7 @@ def card_lines(card: Card, session: Session) -> Iterator[str]:
     paint, count = session.paint, len(card.lines)
     yield paint.strong("This is what will be done:" if count == 1 else f"This is what will be done ({count} changes):")
     yield from show.shortened([f"  {n}. {show.plain(line)}" for n, line in enumerate(card.lines, 1)])
-    yield from (f"     {line}" for line in paint.diff(card.diff))
+    yield from (f"     {line}" for line in show_diff.lines(card.diff, paint))
     yield from (paint.warn(show.plain(reason)) for reason in card.reasons)
 
 

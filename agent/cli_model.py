@@ -79,7 +79,8 @@ def _lines(session: Session, row: dict[str, object]) -> list[str]:
     shape = f"{row['block_count']} layers, width {row['embedding_length']}, context {row['context_length']}"
     return [
         head,
-        f"    {show.plain(str(row['name']))}: {parameters / 1e6:.1f} million parameters, {row['weights']}, {show.size(count)}",
+        f"    {show.plain(str(row['name']))}: {parameters / 1e6:.1f} million parameters,"
+        f" {row['weights']}, {show.size(count)}",
         f"    {shape}, {row['vocab_size']} tokens",
         f"    sha256 {row['sha256']} ({'pinned' if row['pinned'] else 'not pinned'}; {row['state']})",
         *(f"    {show.plain(f'{k}: {v}')}" for k, v in _extra(row).items()),
@@ -102,7 +103,7 @@ def _use(session: Session, path: Path) -> int:
     pin = model_file.sha256(whole)
     confidence = _tried(whole, pin)
     change(profile, "model", {"path": str(whole), "sha256": pin})
-    said = f"{whole.name} is used from now on; it loads, knows this catalogue and planned a request ({confidence:.0%} sure)."
+    said = f"{whole.name} is used from now on; it knows this catalogue and planned a request ({confidence:.0%} sure)."
     return _told(session, f"{said} Its SHA-256 {pin[:12]}… is pinned in {profile.config}.")
 
 

@@ -48,7 +48,7 @@ def parser(version: Callable[[], str]) -> Parser:
         description="A personal action agent on your own machine: files, calendar and mail, in your own words.",
         epilog=_EPILOG,
     )
-    top.add_argument("--version", action=_Version, version=version, nargs=0, help="print the version and leave")
+    top.add_argument("--version", action=_Version, nargs=0, const=version, help="print the version and leave")
     _globals(top)
     verbs = top.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=Parser)
     _requests(verbs)
@@ -61,12 +61,8 @@ def parser(version: Callable[[], str]) -> Parser:
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
-    def __init__(self, version: Callable[[], str], **kwargs: object) -> None:
-        super().__init__(**kwargs)  # type: ignore[arg-type]
-        self._version = version
-
     def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> NoReturn:
-        print(f"nearhand {self._version()}")
+        print(f"nearhand {self.const()}")
         parser.exit()
 
 
@@ -103,20 +99,20 @@ def _globals(to: argparse.ArgumentParser) -> None:
 Verbs = argparse._SubParsersAction  # the one type that argparse has for it
 
 
-def _verb(verbs: "Verbs[Parser]", name: str, doc: str) -> Parser:
+def _verb(verbs: Verbs[Parser], name: str, doc: str) -> Parser:
     made = verbs.add_parser(name, help=doc, description=doc[:1].upper() + doc[1:] + ".")
     _globals(made)
     return made
 
 
-def _requests(verbs: "Verbs[Parser]") -> None:
+def _requests(verbs: Verbs[Parser]) -> None:
     do = _verb(verbs, "do", "plan, show, ask, act")
     do.add_argument("text", nargs="*", metavar="TEXT", help="what is to be done, in your own words")
     _yes(do)
     plan = _verb(verbs, "plan", "show the plan only; nothing is done")
     plan.add_argument("text", nargs="*", metavar="TEXT", help="what would be done")
     for verb in (do, plan):
-        verb.add_argument("--batch", action="store_true", help="one request per line on stdin, one JSON object per line")
+        verb.add_argument("--batch", action="store_true", help="one request per line on stdin, one JSON object each")
     plan.add_argument("--yes", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -124,7 +120,7 @@ def _yes(to: Parser) -> None:
     to.add_argument("--yes", action="store_true", help="approve what would be asked about; never what is refused")
 
 
-def _history(verbs: "Verbs[Parser]") -> None:
+def _history(verbs: Verbs[Parser]) -> None:
     undo = _verb(verbs, "undo", "take back the last request, or those with these numbers")
     undo.add_argument("ids", nargs="*", type=number, metavar="ID")
     _yes(undo)
@@ -136,7 +132,7 @@ def _history(verbs: "Verbs[Parser]") -> None:
     _verb(verbs, "reject", "drop what waits for your approval").add_argument("id", type=number, metavar="ID")
 
 
-def _setting_up(verbs: "Verbs[Parser]") -> None:
+def _setting_up(verbs: Verbs[Parser]) -> None:
     demo = _verb(verbs, "demo", "a tour that really acts, in a sample home")
     demo.add_argument("--keep", type=folder, metavar="DIR", help="build the sample home in DIR (new or empty)")
     connect = _verb(verbs, "connect", "choose your folders, calendar, mail and contacts")
@@ -151,7 +147,7 @@ def _setting_up(verbs: "Verbs[Parser]") -> None:
     _verb(verbs, "doctor", "check everything, and say how to put it right")
 
 
-def _model(verbs: "Verbs[Parser]") -> None:
+def _model(verbs: Verbs[Parser]) -> None:
     model = _verb(verbs, "model", "the action model: which, how fast, how good")
     acts = model.add_subparsers(dest="act", metavar="ACT", required=True, parser_class=Parser)
     _verb(acts, "list", "the models that can be used, and the one that is")

@@ -32,8 +32,8 @@ NETWORK = {
 }
 """Packages that could open a network connection, and what they are there for."""
 STANDARD = (
-    "asyncio", "ftplib", "http.client", "imaplib", "multiprocessing", "poplib", "smtplib", "socket", "socketserver", "ssl",
-    "telnetlib", "urllib.request", "xmlrpc",
+    "asyncio", "ftplib", "http.client", "imaplib", "multiprocessing", "poplib", "smtplib", "socket", "socketserver",
+    "ssl", "telnetlib", "urllib.request", "xmlrpc",
 )  # fmt: skip
 """Modules of Python itself that can."""
 _ALONE = ("llama_cpp",)
@@ -97,14 +97,14 @@ def _standing(name: str, loaded: frozenset[str]) -> str:
 def _sentence(bad: list[str]) -> str:
     if bad:
         return f"Something that could open a network is loaded or used: {', '.join(bad)}. Please report this."
-    return "Mode local: nothing that opens a network is loaded or used. Checked only; the kernel does not enforce it yet."
+    return "Mode local: nothing that opens a network is loaded. (Checked; the kernel does not enforce it yet.)"
 
 
 def _lines(session: Session, sentence: str, packages: dict[str, str], loaded: frozenset[str]) -> Iterator[str]:
     yield session.paint.strong(sentence)
     yield ""
     yield "Enforced by the kernel: nothing yet. Sealing the processes comes with a later version."
-    yield "Checked just now: Nearhand's own source imports no network module, and a fresh engine loads none of these packages:"
+    yield "Checked just now: Nearhand's own source imports no network module; a fresh engine loads none of these:"
     yield from show.table([(name, standing, NETWORK[name]) for name, standing in packages.items()], session.columns)
     standard = [name for name in STANDARD if name in loaded]
     if standard:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nearhand.agent import show, show_items
+from nearhand.agent import show, show_diff, show_items
 from nearhand.agent.records import State
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.show import Paint
@@ -58,7 +58,7 @@ def _colour(status: Status, paint: Paint) -> Callable[[str], str]:
 
 
 def _result(result: Result, paint: Paint, columns: int, reply: Reply) -> Iterator[str]:
-    """Lines stand for the items they tell of."""
+    """Lines stand for the items they tell of; items that were changed are no longer as they were found."""
     answer = _sentence(reply)
     if result.skipped and result.skipped not in answer:
         yield f"  {show.plain(result.skipped)}"
@@ -66,12 +66,12 @@ def _result(result: Result, paint: Paint, columns: int, reply: Reply) -> Iterato
         yield from show.shortened([f"  | {show.plain(line)}".rstrip() for line in result.lines], _LONG)
     elif result.lines:
         yield from show.bullets([line for line in result.lines if line not in answer])
-    elif result.items:
+    elif result.items and not result.outcomes:
         yield from show_items.rows(result.items, columns)
     if "written_by" in result.facts:
         yield paint.faint("  (This was written by others.)")
     yield from _outcomes(result, paint, answer)
-    yield from (f"  {line}" for line in paint.diff(result.diff))
+    yield from (f"  {line}" for line in show_diff.lines(result.diff, paint))
 
 
 def _outcomes(result: Result, paint: Paint, answer: str) -> Iterator[str]:

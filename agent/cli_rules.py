@@ -47,7 +47,7 @@ def listed(connector: Connector) -> list[Item]:
             found.append(connector.load(ref))
         except ConnectorError:
             continue  # gone between the two looks
-    return sorted(found, key=lambda item: (item.when is not None and item.when.timestamp() or 0.0, item.ref))
+    return sorted(found, key=lambda item: (item.when.timestamp() if item.when else 0.0, item.ref))
 
 
 def changed(engine: Engine, action: str, number: int, item: Item) -> Reply:
@@ -92,4 +92,4 @@ def _json(number: int, item: Item) -> dict[str, object]:
 
 def daemon(session: Session, options: Namespace) -> int:
     """The background service does not exist yet."""
-    raise AgentError("The background service is not there yet, so rules do not run by themselves. Everything else works.")
+    raise AgentError("The background service is not there yet, so rules do not run by themselves. All else works.")

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from nearhand.models.worker import Answer, PlanSource
 
 Progress: TypeAlias = "Callable[[str, int, int], None]"
-Opener: TypeAlias = "Callable[[Path | None, datetime | None, PlanSource | None, Progress | None], AbstractContextManager[Engine]]"
+Opener: TypeAlias = (
+    "Callable[[Path | None, datetime | None, PlanSource | None, Progress | None], AbstractContextManager[Engine]]"
+)
 
 
 class NoPlanner:

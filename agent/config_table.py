@@ -15,6 +15,8 @@ from typing import NoReturn, TypeVar
 from nearhand.agent.errors import AgentError
 
 _T = TypeVar("_T")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_PAIR = re.compile(r"""\s*["']?([^"'=\s]+)["']?\s*=""")
 _KINDS = {str: "text in quotes", bool: "true or false", int: "a whole number", list: "a list", dict: "a section"}
 
 
@@ -128,18 +130,17 @@ class Table:
         return found
 
     def _line(self, key: str) -> int:
-        """The line of a key, as far as it can be told without the parser's help; 0 if it cannot."""
+        """The line of a key or a section, as far as the bare text tells; 0 if it does not."""
         section, seen = "", -1
         for number, line in enumerate(self._text.splitlines(), 1):
-            header = re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$", line)
+            header, pair = _HEADER.match(line), _PAIR.match(line)
             if header:
                 section = header[1].strip("\"'")
                 seen += section == self._name
                 if not self._name and section == key:
                     return number
-            elif re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line) and section == self._name:
-                if not self._name or seen == self._number:
-                    return number
+            elif pair and pair[1] == key and section == self._name and (not section or seen == self._number):
+                return number
         return 0
 
 

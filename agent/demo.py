@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from nearhand.agent import cli_do, cli_log, cli_reply, sample, show
 from nearhand.agent.cli_session import Session
-from nearhand.agent.config_values import system_zone
 from nearhand.agent.errors import AgentError
 from nearhand.agent.reply import Reply, Status
 
@@ -79,13 +78,16 @@ def _shown(session: Session, heading: str, reply: Reply) -> Reply:
 
 def _yes(session: Session, card: Card) -> bool:
     if not session.json:
-        session.say([*cli_do.card_lines(card, session), session.paint.faint("Do it? [y/N] y   (the tour says yes; you would be asked)")])
+        asked = "Do it? [y/N] y   (the tour says yes; you would be asked)"
+        session.say([*cli_do.card_lines(card, session), session.paint.faint(asked)])
     return True
 
 
 def _now(fixed: datetime | None) -> datetime:
     """The moment that the sample home is dated around, in the person's zone."""
-    zone = ZoneInfo(system_zone())
+    import tzlocal
+
+    zone = ZoneInfo(tzlocal.get_localzone_name() or "UTC")
     if fixed is None:
         return datetime.now(zone)
     return fixed.replace(tzinfo=zone) if fixed.tzinfo is None else fixed.astimezone(zone)
@@ -100,7 +102,7 @@ def _folder(keep: Path | None) -> Path:
 
 
 def _welcome(session: Session, home: Path) -> Iterator[str]:
-    yield session.paint.strong("A tour through a sample home. Everything in it is invented; everything done to it is real.")
+    yield session.paint.strong("A tour of a sample home. Everything in it is invented; everything done to it is real.")
     yield f"It lies in {show.plain(str(home))}: documents, a mailbox, calendars, contacts."
 
 

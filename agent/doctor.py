@@ -128,7 +128,7 @@ def _folders(config: Config) -> Iterator[Finding]:
     wanted += [("calendar", config.calendar.vdir)] if config.calendar else []
     wanted += [("contacts", config.contacts.vdir)] if config.contacts else []
     if not wanted:
-        yield Finding("folders", False, "No folder is connected", "nearhand connect files (then calendar, mail, contacts)")
+        yield Finding("folders", False, "No folder is connected", "nearhand connect files (and calendar, mail)")
     for area, folder in wanted:
         yield _folder(area, Path(folder))
 
@@ -171,7 +171,8 @@ def _model(config: Config) -> Iterator[Finding]:
     found = model_file.sha256(path)
     if wanted and found != wanted:
         said = f"{path} has the SHA-256 {found[:12]}…, but {wanted[:12]}… is pinned; it is not used"
-        yield Finding("model", False, said, f"If you changed it yourself: nearhand model use {path}. Else install it again")
+        fix = f"If you changed it yourself: nearhand model use {path}. Else install it again"
+        yield Finding("model", False, said, fix)
         return
     told = f"{held.name}, {held.parameters / 1e6:.1f} million parameters, {show.size(held.size)}"
     yield Finding("model", True, f"{told}, {'as pinned' if wanted else 'not pinned'}")

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nearhand.agent.folding import fold, stem
 
@@ -89,6 +90,7 @@ def _abbreviation(text: str, start: int, at: int) -> bool:
     return bool(short) and (not text[at - 1].isdigit() or _NUMERAL.match(text, at + 1) is not None)
 
 
+@lru_cache(maxsize=10_000)
 def root(word: str) -> str:
     """What the forms of an English word share, folded: "expires" and "expired" have one root."""
     bare = stem(fold(re.sub(r"['’]s?$", "", word)))

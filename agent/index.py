@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
@@ -18,13 +18,15 @@ from nearhand.agent.index_refresh import Progress, Refresh, Refreshed
 from nearhand.agent.query import Query
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.select import Selection
-from nearhand.connectors.base import Connector, Item, Person
+from nearhand.connectors.base import Connector, Item, Person, Span
 from nearhand.connectors.errors import NearhandError
 
 _T = TypeVar("_T")
 _CHUNK = 500
 _HORIZON = timedelta(days=400)
 """How far the occurrences of a series are looked for when only "next" or "last" was said."""
+_LONGEST = timedelta(days=1)
+"""How long before now an occurrence may have begun that still counts as today's."""
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
 
@@ -32,8 +34,8 @@ _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLI
 class Recurs(Protocol):
     """A connector whose items can come more than once."""
 
-    def occurrences(self, ref: str, start: datetime, end: datetime) -> Sequence[Item]:
-        """Every occurrence of one series that overlaps a window, in order."""
+    def occurrences(self, items: Iterable[Item], span: Span) -> list[Item]:
+        """The items that overlap a span, each series as one item for each time that it comes."""
 
 
 @runtime_checkable
@@ -198,14 +200,13 @@ def _expanded(connector: Recurs, items: Sequence[Item], query: Query, clock: Clo
     """Series as their occurrences in the time that was asked for; without one, as themselves."""
     now, span = clock.now, query.span
     if span is not None:
-        start, end = span.start or now - _HORIZON, span.end or now + _HORIZON
-        end = end + timedelta(minutes=1) if span.instant else end
-    elif query.which in ("last", "previous", "next", "first", "second", "third"):
-        start, end = (now - _HORIZON, now) if query.which in ("last", "previous") else (now, now + _HORIZON)
+        window = Span(span.start or now - _HORIZON, span.end or now + _HORIZON)
+    elif query.which in ("last", "previous"):
+        window = Span(now - _HORIZON, now)
+    elif query.which in ("next", "first", "second", "third"):
+        window = Span(now - _LONGEST, now + _HORIZON)
     else:
         return list(items)
-    found: list[Item] = []
-    for item in items:
-        series = "recurring" in item.tags
-        found += connector.occurrences(item.ref, start, end) if series else [item]
-    return found
+    series = [item for item in items if "recurring" in item.tags]
+    single = [item for item in items if "recurring" not in item.tags]
+    return single + connector.occurrences(series, window)

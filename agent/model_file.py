@@ -21,7 +21,7 @@ Value: TypeAlias = "int | float | str"
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
 _MOST_PAIRS, _MOST_TENSORS, _MOST_ENTRIES, _MOST_TEXT = 10_000, 100_000, 5_000_000, 4_000_000
-_TYPES = {0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 12: "Q3_K", 15: "Q4_K", 17: "Q5_K", 18: "Q6_K"}
+_TYPES = {0: "F32", 1: "F16", 2: "Q4_0", 7: "Q8_0", 8: "Q5_0", 12: "Q3_K", 15: "Q4_K", 17: "Q5_K", 18: "Q6_K"}
 
 
 class ModelFileError(AgentError):
@@ -132,5 +132,5 @@ def _tensor(file: BinaryIO) -> int:
     if dimensions > 8:
         raise ValueError("out of bounds")
     shape = [_number(file, "<Q") for _ in range(dimensions)]
-    file.read(12)  # type and offset
+    _number(file, "<I"), _number(file, "<Q")  # type and offset, which must be there
     return math.prod(shape)

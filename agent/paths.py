@@ -12,7 +12,7 @@ _NAME = "nearhand"
 
 
 class Profile:
-    """The places of one profile. With a folder everything lies in it, so that it can be copied and thrown away whole."""
+    """The places of one profile; with a folder everything lies in it, so that it can be thrown away whole."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder.expanduser().absolute() if folder else None

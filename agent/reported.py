@@ -1,138 +1,175 @@
 """Puts reported speech into direct speech: "ask her if she can join" is written as "Can you join?".
 
-Only for messages told as reported speech (slot `say`); a quoted text is never touched. It works on word order,
-pronouns of the person addressed, and end marks; whatever it does not know it leaves as the person said it. The card
-shows the result and lets it be edited.
+Only for messages told as reported speech (slot `say`); a quoted text is never touched, nor a quoted part of a message.
+`before` is what the request says before the message ("tell my son's teacher"): it tells how the message was announced
+(ask, thank, remind) and who is addressed. Whatever is not known stays as the person said it. The card shows the result
+and lets it be edited. Deliberately not here: spelling (`polish.py`), greetings, and any guess at what was meant.
 """
 
 from __future__ import annotations
 
 import re
 
-_YOU = {
-    "she": "you", "he": "you", "they": "you", "her": "your", "his": "your", "him": "you", "them": "you",
-    "their": "your", "hers": "yours", "theirs": "yours", "she's": "you're", "he's": "you're", "they're": "you're",
-    "she'll": "you'll", "he'll": "you'll", "they'll": "you'll", "she'd": "you'd", "he'd": "you'd", "they'd": "you'd",
-    "they've": "you've", "herself": "yourself", "himself": "yourself", "themselves": "yourselves",
+from nearhand.agent.reported_address import Addressee, addressed
+from nearhand.agent.reported_questions import asked, yes_no
+from nearhand.agent.reported_words import QUESTION
+
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)")
+_FIRST_MARK = 0xE000
+_VERBS = {
+    "ask": "ask asks asking enquire inquire check chase query request beg",
+    "thank": "thank thanks thanking", "remind": "remind reminding nudge", "warn": "warn warning caution alert",
+    "invite": "invite inviting", "sorry": "apologise apologize apologising apologizing", "wish": "wish wishing",
+    "congratulate": "congratulate congratulating", "have": "have", "offer": "offer offering",
+    "tell": "tell tells telling inform informing write writing say saying mail email message text reply replying answer "
+            "know explain explaining confirm confirming promise assure let",
 }  # fmt: skip
-_BE = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't", "wasn't": "weren't", "hasn't": "haven't",
-       "doesn't": "don't", "needs": "need", "wants": "want", "likes": "like", "knows": "know", "comes": "come", "gets": "get"}  # fmt: skip
-_FRONT = frozenset(
-    ["can", "could", "will", "would", "is", "are", "am", "was", "were", "has", "have", "had", "should", "shall", "must", "may", "might", "did", "do", "does", "needn't", "can't", "couldn't", "won't", "wouldn't", "isn't", "aren't", "wasn't", "weren't", "hasn't", "haven't", "hadn't", "shouldn't", "didn't", "don't", "doesn't"]
+_VERB = {word: verb for verb, row in _VERBS.items() for word in row.split()}
+_SHE = "mum mom mama mother grandma granny aunt auntie sister wife daughter girlfriend niece mrs ms miss frau madame mme señora landlady"  # fmt: skip
+_HE = "dad papa father grandpa grandad uncle brother husband son boyfriend nephew mr herr monsieur sir señor landlord"
+_PRONOUNS = {
+    **{word: "she" for word in ["her", *_SHE.split()]}, **{word: "he" for word in ["him", *_HE.split()]},
+    **{word: "they" for word in "them everyone everybody all people team parents kids children neighbours".split()},
+}  # fmt: skip
+_GIVE = frozenset("lift ride hand call ring discount refund receipt chance minute moment hint update time".split())
+_LED = re.compile(
+    r"(?P<verb>asking|thanking|telling|saying|inviting|reminding|warning|apologising|apologizing|congratulating)"
+    r" (?:(?:him|her|them|you)(?= (?:for|to|if|whether|that|about|not|on|when|what|where|how|why)\b) )?(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
 )
-_QUESTION = frozenset(["what", "when", "where", "who", "why", "how", "which", "whose", "whom"])
-_ADDRESSED = frozenset(
-    ["can", "could", "should", "must", "needs", "has", "promised", "left", "forgot", "owes", "may", "is", "might", "will", "won"]
-)  # fmt: skip
 
 
-def direct(words: str, plural: bool = False) -> str:
+def direct(words: str, plural: bool = False, before: str = "") -> str:
     """The message as it would be written to the person (or, if `plural`, the people) it is for."""
-    words = words.strip().rstrip(".")
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match[0])
+        return chr(_FIRST_MARK + len(kept) - 1)
+
+    plain = _QUOTED.sub(keep, words.strip())
+    said = _said(plain.rstrip(".") if not plain.endswith("...") else plain, _verb(before), _who(before, plural))
+    for number, quote in enumerate(kept):
+        said = said.replace(chr(_FIRST_MARK + number), quote)
+    return said
+
+
+def _verb(before: str) -> str:
+    """How the message is announced: the last such verb before it, "" if there is none."""
+    found = [_VERB[word] for word in re.findall(r"\w+", before.lower()) if word in _VERB]
+    if not found or (found[-1] == "have" and len(re.findall(r"\w+", before)) > 4):
+        return ""
+    return found[-1]
+
+
+def _who(before: str, plural: bool) -> Addressee:
+    if plural:
+        return Addressee("they")
+    last = max((m.end() for m in re.finditer(r"\w+", before) if _VERB.get(m[0].lower(), "know") != "know"), default=0)
+    words = re.findall(r"[\w]+(?:['’]s)?", before[last:].lower())
+    words = [word for word in words if word != "know"]
+    owner = any(word.endswith(("'s", "’s")) or word in ("his", "their") for word in words) or ("her" in words[:-1])
+    known = {_PRONOUNS[word] for word in words if word in _PRONOUNS} if not owner else set()
+    office = any(word in _OFFICES for word in words)
+    return Addressee(known.pop() if len(known) == 1 else "", third=owner or office)
+
+
+_OFFICES = frozenset("teacher school doctor nursery insurance practice clinic surgery office hospital coach".split())
+"""Whom people write to about somebody else."""
+
+
+def _said(words: str, verb: str, who: Addressee) -> str:
+    led = _LED.match(words)
+    if led:
+        return _said(led["rest"], _VERB[led["verb"].lower()], who)
     first, _, rest = words.partition(" ")
-    match first.lower():
-        case "that":
-            return direct(rest, plural)
-        case "if" | "whether":
-            return _polish(_yes_no(_to_you(rest)), "?")
-        case "to" | "not" if rest:
-            return _request(first.lower(), _to_you(rest))
-        case "for" if rest:
-            return _polish(f"could you send me {rest}", "?")
-        case "about" if rest:
-            return _polish(f"it is about {rest}", ".")
-        case question if question in _QUESTION:
-            return _polish(_asked(first, _to_you(rest)), "?")
-        case "he" | "she" if rest.split(" ")[0].lower().rstrip("'") in _ADDRESSED:
-            return _polish(_to_you(words), _mark(words))
-    return _polish(words, _mark(words))
+    low = first.lower()
+    if not rest:
+        return _whole(words, _mark(words))
+    if low == "that" and rest.split(" ")[0].lower() not in ("is", "was", "can", "will", "would", "should"):
+        clauses = re.sub(r"\b(and|but) that (?=(?:i|we|he|she|they|it|there|the|my|our|an?|his|her|their)\b)", r"\1 ", rest)
+        return _statement(clauses, who)
+    if low in ("if", "whether"):
+        return _whole(_questions(words, who), "?")
+    if low == "to" or (low == "not" and rest.startswith("to ")):
+        return _request(rest if low == "to" else f"not {rest[3:]}", verb, who)
+    if low in QUESTION and verb in ("", "ask"):
+        return _whole(_question(words, who), "?")
+    if low in _TOPICS and verb in _TOPICS[low]:
+        return _whole(_TOPICS[low][verb].format(addressed(rest, who, request=True)), "?" if low == "for" and verb in _ASKS else ".")
+    if verb == "have":
+        return _whole(f"please {addressed(words, who, request=True)}", ".")
+    if verb == "wish":
+        return _whole(f"I wish you {words}", ".")
+    if low == "for" and not re.match(r"\w{2,}ing\b(?! room)", rest):
+        return _whole(_wanted(addressed(rest, who, request=True)), "?")
+    return _statement(words, who)
 
 
-def _request(how: str, rest: str) -> str:
-    if how == "not":
-        rest = "don't " + rest.removeprefix("to ")
-    elif rest.startswith("not "):
-        rest = "don't " + rest[4:]
-    return _polish(f"please {rest}", ".")
+_ASKS = ("offer",)
+_TOPICS = {
+    "for": {"thank": "thank you for {}", "sorry": "I'm sorry for {}"},
+    "about": {"": "it is about {}", "tell": "it is about {}", "ask": "I wanted to ask about {}",
+              "remind": "just a reminder about {}", "warn": "just a warning about {}", "sorry": "I'm sorry about {}",
+              "thank": "thank you about {}"},
+    "on": {"congratulate": "congratulations on {}"},
+    "of": {"remind": "just a reminder of {}", "warn": "just a warning of {}"},
+}  # fmt: skip
+"""What a preposition behind a verb makes of the rest."""
 
 
-def _yes_no(clause: str) -> str:
-    """ "you can join" becomes "can you join"; without an auxiliary, "do" is put before it."""
-    words = clause.split(" ")
-    for i, word in enumerate(words[:6]):
-        if word.lower() in _FRONT and i:
-            return " ".join([word.lower(), *words[:i], *words[i + 1 :]])
-    subject = words[0].lower()
-    verb = words[1] if len(words) > 1 else ""
-    if verb.endswith("ed") or verb in _PAST:
-        return f"did {clause.replace(verb, _PAST.get(verb) or _base(verb), 1)}"
-    return f"{'do' if subject in ('you', 'i', 'we', 'they') else 'does'} {clause}"
+def _statement(words: str, who: Addressee) -> str:
+    return _whole(addressed(words, who, statement=True), _mark(words))
 
 
-_PAST = {"got": "get", "found": "find", "saw": "see", "sent": "send", "went": "go", "came": "come", "took": "take",
-         "made": "make", "paid": "pay", "heard": "hear", "left": "leave", "read": "read", "brought": "bring",
-         "bought": "buy", "spoke": "speak", "wrote": "write", "forgot": "forget", "liked": "like"}  # fmt: skip
+def _questions(words: str, who: Addressee) -> str:
+    """Several questions in one: "whether dogs are allowed and if the café opens before ten"."""
+    parts = re.split(r",? (and|or) (?=(?:if|whether|what|when|where|who|how|why) )", words)
+    turned = [part if i % 2 else _question(part, who) for i, part in enumerate(parts)]
+    return " ".join(turned)
 
 
-def _base(past: str) -> str:
-    stem = past[:-2]
-    if past.endswith("ied"):
-        return past[:-3] + "y"
-    if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "ls":
-        return stem[:-1]
-    return stem + "e" if stem[-1:] in "vcsuz" and not stem.endswith("ss") else stem
+_SAME_PAST = re.compile(r"\b(she|he|it) (read|put|cut|let|set|shut|hit|cost|quit|hurt)\b", re.IGNORECASE)
+"""Told of one person, a verb without an ending is a past: "she put" -> "she did put"."""
 
 
-def _asked(word: str, rest: str) -> str:
-    """ "when you can come" becomes "when can you come"; "what time it starts" keeps its order with "does"."""
-    words = rest.split(" ")
-    for i, candidate in enumerate(words[:5]):
-        if candidate.lower() in _FRONT:
-            return " ".join([word, *_noun_first(words[:i], candidate), *words[i + 1 :]])
-    return f"can you tell me {word.lower()} {rest}"
+def _question(words: str, who: Addressee) -> str:
+    first, _, rest = words.partition(" ")
+    clause = addressed(_SAME_PAST.sub(r"\1 did \2", rest), who)
+    if first.lower() in ("if", "whether"):
+        return yes_no(clause)
+    return asked(first, clause) if clause else first
 
 
-def _noun_first(before: list[str], verb: str) -> list[str]:
-    """Put the verb before the subject, but behind a noun that belongs to the question word ("what time")."""
-    subjects = {"you", "i", "we", "it", "they", "the", "my", "your", "this", "that", "there"}
-    at = next((i for i, w in enumerate(before) if w.lower() in subjects), len(before))
-    return [*before[:at], verb, *before[at:]]
+def _request(rest: str, verb: str, who: Addressee) -> str:
+    rest = addressed(rest, who, request=True)
+    rest = re.sub(r",? (and|but) not to ", r" \1 don't ", rest)
+    rest = re.sub(r" (and|but) to (?=[a-z])", r" \1 ", rest)
+    if rest.startswith("not "):
+        return _whole(f"please don't {rest[4:]}", ".")
+    if verb == "invite":
+        return _whole(f"would you like to {rest}", "?")
+    if verb == "remind":
+        return _whole(f"please remember to {rest}", ".")
+    return _whole(rest if rest.lower().startswith("please ") else f"please {rest}", ".")
 
 
-def _to_you(clause: str) -> str:
-    """Address the person: third-person pronouns become "you", and the verb behind a subject follows."""
-    out: list[str] = []
-    for word in clause.split(" "):
-        bare = word.rstrip(",.!?")
-        tail = word[len(bare) :]
-        previous = out[-1].lower() if out else ""
-        if bare.lower() in _YOU:
-            out.append(_object(bare.lower(), clause, word) + tail)
-        elif previous == "you" and bare.lower() in _BE:
-            out.append(_BE[bare.lower()] + tail)
-        else:
-            out.append(word)
-    return " ".join(out)
-
-
-def _object(pronoun: str, clause: str, word: str) -> str:
-    """ "her" is "your" before a noun and "you" elsewhere."""
-    if pronoun != "her":
-        return _YOU[pronoun]
-    after = clause[clause.index(word) + len(word) :].strip().split(" ")[0]
-    return "your" if re.match(r"[a-z]", after) and after not in _NOT_NOUNS else "you"
-
-
-_NOT_NOUNS = frozenset(["to", "at", "on", "in", "by", "for", "with", "and", "or", "if", "when", "before", "after", "tomorrow", "today", "tonight", "there", "here", "a", "the"])
+def _wanted(thing: str) -> str:
+    noun = thing.split(" ")
+    if noun[0].lower() in ("it", "them", "that", "this", "those"):
+        return f"could you send {thing} to me"
+    if noun[0].lower() == "help":
+        return f"could you help me {' '.join(noun[1:])}".strip()
+    give = any(word.lower().strip(",") in _GIVE for word in noun[:4])
+    return f"could you {'give' if give else 'send'} me {thing}"
 
 
 def _mark(words: str) -> str:
     return "" if words[-1:] in "?!.…)" else "."
 
 
-def _polish(sentence: str, mark: str) -> str:
-    sentence = re.sub(r"\bi\b", "I", sentence.strip())
-    sentence = re.sub(r"\bi('(?:m|ll|ve|d))\b", r"I\1", sentence)
+def _whole(sentence: str, mark: str) -> str:
+    sentence = re.sub(r"(?<![\w'’.-])i(?=(?:['’](?:m|ll|ve|d))?(?![\w'’.-]))", "I", sentence.strip())
     if sentence[-1:] in "?!":
         mark = ""
     return sentence[:1].upper() + sentence[1:] + mark

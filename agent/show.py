@@ -1,4 +1,4 @@
-"""How things look on a terminal: plain text, sizes, times, aligned columns, coloured diffs. Pure; prints nothing.
+"""How things look on a terminal: plain text, sizes, times, aligned columns, colours. Pure; prints nothing.
 
 Whatever comes from outside passes `plain` (or `block`) here, so that no name or subject can move the cursor, change
 colours, turn the reading direction, or hide words. Deliberately not here: what to show (`cli_reply.py`).
@@ -11,17 +11,18 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import chain
 
 MOST = 20
 """How many rows of a list are shown; all of them are in `--json`."""
 _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours and cursor
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC and other strings: titles, links
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC and the like: titles, links
     r"|\x1b[ -/]*[0-~]?"  # the other escapes
 )
+_HIDING = ((0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F))
 _INVISIBLE = frozenset(
-    [0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
-    + [*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)]
+    chain((0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF), *(range(a, b + 1) for a, b in _HIDING))
 )
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -153,17 +154,6 @@ class Paint:
 
     def warn(self, text: str) -> str:
         return self._in("33", text)
-
-    def diff(self, text: str) -> list[str]:
-        """The lines of a unified diff, each plain and in its colour."""
-        return [self._diff_line(line) for line in block(text).rstrip("\n").split("\n")] if text.strip() else []
-
-    def _diff_line(self, line: str) -> str:
-        if line.startswith(("+++", "---")):
-            return self.strong(line)
-        if line.startswith("@@"):
-            return self.faint(line)
-        return self.good(line) if line.startswith("+") else self.bad(line) if line.startswith("-") else line
 
 
 def bullets(texts: Iterable[str], most: int = MOST) -> list[str]:

@@ -141,8 +141,20 @@ def _taken(part: Part, left: Sequence[Outcome]) -> list[Outcome]:
     return mine
 
 
+_PAST = {
+    "Move": "Moved", "Rename": "Renamed", "Copy": "Copied", "Pack": "Packed", "Unpack": "Unpacked", "Mark": "Marked",
+    "Save": "Saved", "Make": "Made", "Take": "Took", "Bring": "Brought", "Keep": "Kept", "Write": "Wrote", "Pause": "Paused",
+}  # fmt: skip
+
+
+def past(text: str) -> str:
+    """What a card announces, told after it has happened."""
+    verb, space, rest = text.partition(" ")
+    return _PAST.get(verb, verb) + space + rest
+
+
 def said(outcomes: Sequence[Outcome], most: int = 6) -> str:
     """What was done, as evidence reads."""
-    texts = [o.text.rstrip(".") for o in outcomes if o.state is State.DONE]
+    texts = [past(o.text).rstrip(".") for o in outcomes if o.state is State.DONE]
     more = f" … and {len(texts) - most} more." if len(texts) > most else ""
     return ". ".join(texts[:most]) + ("." if texts else "") + more

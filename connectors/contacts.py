@@ -72,10 +72,11 @@ class ContactConnector(VdirConnector):
         extra = {
             "phones": "\n".join(card.phones), "emails": "\n".join(card.emails), "birthday": card.birthday,
             "address": card.address, "nickname": card.nickname, "org": card.org, "relation": self._relation(card),
+            "role": card.role, "categories": card.categories,
             "related": "\n".join(f"{relation}: {name}" for relation, name in card.related),
         }  # fmt: skip
         people = tuple(("self", Person(card.name, address)) for address in card.emails or ("",))
-        text = "\n".join(filter(None, (card.nickname, card.org, card.address, card.note)))
+        text = "\n".join(filter(None, (card.nickname, card.role, card.org, card.address, card.note)))
         kept = {key: value for key, value in extra.items() if value}
         return Item(self.name, place.ref, place.version, "contact", card.name, place.name, people=people, text=text,
                     extra=kept)  # fmt: skip

@@ -38,6 +38,10 @@ class Card:
     """What this person is to the owner of the address book ("brother"), if a note says so."""
     related: tuple[tuple[str, str], ...] = ()
     """(relation, name): who this card says is related to this person."""
+    role: str = ""
+    """What the person does ("plumber")."""
+    categories: str = ""
+    """Groups the person belongs to, separated by commas."""
 
 
 def read_card(text: str) -> tuple[Block, Card]:
@@ -58,6 +62,7 @@ def _card(card: Block) -> Card:
     return Card(
         name or "(no name)", emails, phones, _birthday(card.value("BDAY")), _address(card), nickname, org,
         unescape(note), said[1] if said else "", tuple(_related(card)),
+        _text(card, "ROLE") or _text(card, "TITLE"), _text(card, "CATEGORIES"),
     )  # fmt: skip
 
 

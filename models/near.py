@@ -7,13 +7,13 @@ together with its first. `python -m nearhand.models.near` prints how many rows t
 
 from __future__ import annotations
 
-import math
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 from nearhand.models import utterances, written
 from nearhand.models.words import normalize
@@ -37,42 +37,32 @@ def grams(text: str) -> frozenset[str]:
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
 
 
-def likeness(a: frozenset[str], b: frozenset[str]) -> float:
-    """The Jaccard index of two sets: what they share, of all they hold."""
-    shared = len(a & b)
-    return shared / (len(a) + len(b) - shared) if shared else 0.0
-
-
 class Near:
-    """An inverted index of texts, to find the one that another text nearly repeats."""
+    """An index of texts, to find the one that another text nearly repeats: a row for each run, a column for each text."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = sorted({plain(text) for text in texts})
         self._known = frozenset(self._texts)
-        self._grams = [grams(text) for text in self._texts]
-        self._long = [not _short(text) for text in self._texts]
-        self._postings: dict[str, list[int]] = {}
-        for i, runs in enumerate(self._grams):
-            for run in runs if self._long[i] else ():
-                self._postings.setdefault(run, []).append(i)
-        self._count = Counter({run: len(where) for run, where in self._postings.items()})
+        runs = [frozenset[str]() if _short(text) else grams(text) for text in self._texts]
+        self._sizes = np.array([len(each) for each in runs], dtype=np.int32)
+        self._row = {run: i for i, run in enumerate(sorted(frozenset().union(*runs)))}
+        self._table = np.zeros((len(self._row), len(runs)), dtype=np.uint8)
+        for column, each in enumerate(runs):
+            self._table[[self._row[run] for run in each], column] = 1
 
     def twin(self, text: str) -> str | None:
-        """The text that this one repeats, or nearly repeats; None if there is none."""
+        """The text that this one repeats, or else the one it most nearly repeats; None if there is none."""
         mine = plain(text)
         if mine in self._known:
             return mine
-        if _short(mine):
+        runs = frozenset() if _short(mine) else grams(mine)
+        rows = [self._row[run] for run in runs if run in self._row]
+        if not rows:
             return None
-        runs = grams(mine)
-        best = max(self._candidates(runs), key=lambda i: (likeness(runs, self._grams[i]), -i), default=None)
-        return self._texts[best] if best is not None and likeness(runs, self._grams[best]) > LIMIT else None
-
-    def _candidates(self, runs: frozenset[str]) -> set[int]:
-        """Texts that share one of the rarer runs. Whatever shares more than half of all must share one of those."""
-        rarest = sorted(runs, key=lambda run: (self._count[run], run))
-        enough = len(runs) - math.floor(len(runs) * LIMIT)
-        return {i for run in rarest[:enough] for i in self._postings.get(run, ())}
+        shared = self._table[rows].sum(axis=0, dtype=np.int32)
+        alike = shared / (self._sizes + len(runs) - shared)
+        best = int(alike.argmax())
+        return self._texts[best] if alike[best] > LIMIT else None
 
 
 def _short(text: str) -> bool:

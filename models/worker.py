@@ -94,9 +94,8 @@ class Worker:
         self._end()
 
     def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
-        )  # fmt: skip
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        return subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=nowhere, text=True, bufsize=1)
 
     def _end(self) -> None:
         process, self._process, self._ready = self._process, None, False

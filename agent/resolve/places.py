@@ -46,9 +46,19 @@ def bare_place(text: str, area: str) -> str:
     return name
 
 
+def standard(text: str) -> str | None:
+    """The standard mailbox that words mean ("spam" is Junk), or None."""
+    return _SYNONYMS.get(folding.key(bare_place(text, "mail")))
+
+
+def generic(text: str, area: str) -> bool:
+    """Whether nothing is named: "the list", "my calendar"."""
+    return folding.key(bare_place(text, area)) in _SORTS.get(area, ())
+
+
 def place_names(text: str, area: str) -> tuple[str, ...]:
     """Every name that a place said like this may have, the likeliest first."""
     plain, whole = bare_place(text, area), " ".join(text.split())
-    standard = _SYNONYMS.get(folding.key(plain)) if area == "mail" else None
-    names = (standard, *_ALSO.get(standard, ())) if standard else (whole, plain)
+    known = standard(text) if area == "mail" else None
+    names = (known, *_ALSO.get(known, ())) if known else (whole, plain)
     return tuple(dict.fromkeys(names))

@@ -143,7 +143,7 @@ def test_a_mistake_is_told_with_its_place(profile: Profile, text: str, line: int
 
 
 def test_what_is_no_toml_is_told_with_its_line(profile: Profile) -> None:
-    with pytest.raises(ConfigError, match="no valid TOML.*line 2"):
+    with pytest.raises(ConfigError, match=r"no valid TOML.*line 2"):
         _load(profile, "[me]\nname = Robin")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
 from nearhand.agent.index import Index
 from nearhand.agent.query import Query
 from nearhand.agent.resolve.when_types import Clock
@@ -233,13 +233,11 @@ def test_occurrences_of_a_series_are_found_one_by_one(tmp_path: Path) -> None:
     )
 
     class Series(MemoryConnector):
-        def occurrences(self, ref: str, start: datetime, end: datetime) -> list[Item]:
-            first = self.items[ref].when
-            assert first is not None
-            times = (first + 7 * n * DAY for n in range(100))
-            return [
-                Item("calendar", f"{ref}#{t:%F}", "", "event", "Yoga", when=t, end=t) for t in times if start <= t < end
-            ]
+        def occurrences(self, items: Iterable[Item], span: Span) -> list[Item]:
+            assert span.start and span.end
+            times = [(item, item.when + 7 * n * DAY) for item in items if item.when for n in range(100)]
+            within = [(item, t) for item, t in times if span.start <= t < span.end]
+            return [replace(item, ref=f"{item.ref}#{t:%F}", when=t, end=t) for item, t in within]
 
     with Index(tmp_path / "i.db", [Series([weekly], "calendar")]) as index:
         index.refresh()

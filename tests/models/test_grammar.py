@@ -1,0 +1,121 @@
+"""The property of the project: whatever the weights are, a plan holds nothing but the person's words and closed words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from nearhand.connectors.catalogue import SLOTS
+from nearhand.models import evaluate, utterances, written
+from nearhand.models.grammar import MAX_QUOTE, MAX_VALUES, Grammar
+from nearhand.models.language import Enum, Plan, Quote, Ref, check, parse
+from nearhand.models.planner import Planner, RequestError
+from nearhand.models.testing import RandomRuntime
+from nearhand.models.vocab import END, IDS, encode, segment
+from nearhand.models.words import normalize, pieces, spans
+from nearhand.models.written import Row
+
+_REQUESTS = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet="0123456789:/.-, ²½٣", max_size=30),
+    st.text(alphabet="a' ’sS\"()$;_=@🙂é漢", max_size=30),
+    st.sampled_from(["a", " ", "\u200b", "\ud800", "<plan> <end>", "scans scans scans", "files.trash which=all", "x" * 300]),
+)
+_SEEDS = st.integers(min_value=0, max_value=2**32)
+_BEFORE = parse('calendar.add name="dinner" when="Saturday"')
+
+
+def _hold(plan: Plan, request: str, before: str | None) -> None:
+    for number, step in enumerate(plan.steps, 1):
+        for name, value in step.slots:
+            match value:
+                case Quote(text):
+                    assert not SLOTS[name].values
+                    assert spans(request, text) or (before is not None and spans(before, text))
+                case Enum(word):
+                    assert word in SLOTS[name].values
+                case Ref(pointed):
+                    assert SLOTS[name].ref
+                    assert (0 if before is not None else 1) <= pointed < number
+        assert step.guard is None or (0 if before is not None else 1) <= step.guard.step < number
+        assert len(step.slots) <= MAX_VALUES
+    check(plan, request, before or "")
+
+
+@given(_REQUESTS, _SEEDS)
+@settings(deadline=None, max_examples=150)
+def test_any_weights_give_a_legal_plan_of_the_persons_own_words(request: str, seed: int) -> None:
+    planner = Planner(RandomRuntime(seed))
+    if not pieces(request):
+        with pytest.raises(RequestError):
+            planner.plan(request)
+        return
+    _hold(planner.plan(request).plan, normalize(request), None)
+
+
+@given(_REQUESTS, _SEEDS)
+@settings(deadline=None, max_examples=80)
+def test_with_a_turn_before_its_words_and_results_may_be_used_too(request: str, seed: int) -> None:
+    assume(pieces(request))
+    before = "dinner on Saturday at 19:30"
+    _hold(Planner(RandomRuntime(seed)).plan(request, (before, _BEFORE)).plan, normalize(request), before)
+
+
+@given(_REQUESTS, _SEEDS)
+@settings(deadline=None, max_examples=30)
+def test_the_same_request_and_weights_give_the_same_plan(request: str, seed: int) -> None:
+    assume(pieces(request))
+    assert Planner(RandomRuntime(seed)).plan(request) == Planner(RandomRuntime(seed)).plan(request)
+
+
+def test_a_second_turn_may_quote_the_first_when_a_third_follows() -> None:
+    second = parse('calendar.add who="editor" name="lunch" when="Friday"')  # lunch and editor stand in the first turn
+    planner = Planner(RandomRuntime(1))
+    _hold(planner.plan("make it two", ("on Friday", second)).plan, "make it two", "on Friday")
+
+
+def test_even_an_empty_request_cannot_leave_the_automaton_without_a_way_on() -> None:
+    grammar = Grammar(segment("", RandomRuntime(0).tokenize))
+    for first in grammar.allowed(grammar.start()):
+        state = grammar.advance(grammar.start(), first)
+        assert grammar.allowed(state)
+
+
+def test_a_quote_ends_at_the_next_legal_place_when_it_grows_too_long() -> None:
+    runtime = RandomRuntime(0)
+    asked = segment("say " + "word " * 80, runtime.tokenize)
+    grammar = Grammar(asked)
+    state = grammar.start()
+    for token in [*encode(parse('mail.draft text="say"'), [asked])][:2]:
+        state = grammar.advance(state, token)
+    for token in asked.flat:
+        if token not in grammar.allowed(state):
+            break
+        state = grammar.advance(state, token)
+    assert MAX_QUOTE <= state.length < MAX_QUOTE + 5
+    assert IDS[END] in grammar.allowed(state)
+
+
+def _walk(row: Row) -> Plan:
+    tokenize = RandomRuntime(0).tokenize
+    request = segment(row.turn.request, tokenize)
+    before = segment(row.before.request, tokenize) if row.before else None
+    grammar = Grammar(request, before)
+    state = grammar.start()
+    for token in encode(row.turn.plan, [request] if before is None else [request, before]):
+        assert token in grammar.allowed(state), f"{row.source}: {row.turn.plan}"
+        state = grammar.advance(state, token)
+    assert state.done
+    return grammar.plan(state)
+
+
+@pytest.mark.parametrize("part", ["suite", "written", "labelled"])
+def test_every_gold_plan_can_be_said(part: str) -> None:
+    rows = {
+        "suite": lambda: [case.row for case in evaluate.suite()],
+        "written": lambda: written.rows()[::3],
+        "labelled": lambda: utterances.labelled()[::3],
+    }[part]()
+    for row in rows:
+        assert _walk(row) == row.turn.plan, row.source
