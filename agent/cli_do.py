@@ -78,6 +78,8 @@ def answered(session: Session, reply: Reply) -> int:
     """Print a reply; returns its exit code."""
     if session.json:
         session.tell(reply.to_json())
+    elif reply.status is Status.FAILED and not reply.results:
+        session.warn(reply.answer)
     else:
         session.say(cli_reply.lines(reply, session.paint, session.columns))
     return session.code(reply)

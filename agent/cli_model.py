@@ -56,6 +56,8 @@ def _list(session: Session) -> int:
 
 def _row(sort: str, path: Path, wanted: str, used: bool) -> dict[str, object]:
     row: dict[str, object] = {"model": sort, "path": str(path), "used": used, "pinned": wanted}
+    if not path.is_file():
+        return row | {"state": "The file is not there. Install Nearhand again, or make it with models/recipe.sh."}
     try:
         held = model_file.read(path)
     except NearhandError as error:

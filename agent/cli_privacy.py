@@ -16,6 +16,8 @@ from pathlib import Path
 
 from nearhand.agent import show
 from nearhand.agent.cli_session import Session
+from nearhand.agent.config import Privacy, load
+from nearhand.agent.paths import Profile
 
 NETWORK = {
     "caldav": "calendars on servers",
@@ -47,10 +49,11 @@ def privacy(session: Session, options: Namespace) -> int:
     used = sorted(own_imports())
     packages = {name: _standing(name, with_engine) for name in NETWORK}
     bad = [name for name in NETWORK if name in with_engine] + [f"{name} ({where})" for where, name in used]
-    sentence = _sentence(bad)
+    mode = _mode(session)
+    sentence = _sentence(mode, bad)
     if session.json:
         session.tell({
-            "status": "failed" if bad else "done", "answer": sentence, "mode": "local", "enforced_by_kernel": [],
+            "status": "failed" if bad else "done", "answer": sentence, "mode": mode, "enforced_by_kernel": [],
             "packages": packages, "standard_modules_loaded": [name for name in STANDARD if name in with_engine],
             "own_imports": [{"file": where, "module": name} for where, name in used],
         })  # fmt: skip
@@ -94,10 +97,15 @@ def _standing(name: str, loaded: frozenset[str]) -> str:
     return "installed, loaded only by the planner's process" if name in _ALONE else "installed, not loaded"
 
 
-def _sentence(bad: list[str]) -> str:
+def _mode(session: Session) -> str:
+    profile = Profile(session.profile)
+    return load(profile).privacy.mode if profile.config.is_file() else Privacy().mode
+
+
+def _sentence(mode: str, bad: list[str]) -> str:
     if bad:
         return f"Something that could open a network is loaded or used: {', '.join(bad)}. Please report this."
-    return "Mode local: nothing that opens a network is loaded. (Checked; the kernel does not enforce it yet.)"
+    return f"Mode {mode}: nothing that opens a network is loaded. (Checked; the kernel does not enforce it yet.)"
 
 
 def _lines(session: Session, sentence: str, packages: dict[str, str], loaded: frozenset[str]) -> Iterator[str]:

@@ -63,7 +63,7 @@ def lines(findings: list[Finding], sentence: str, session: Session) -> Iterator[
     yield paint.strong(sentence)
     for finding in findings:
         mark = paint.good("✓") if finding.ok else paint.bad("✗")
-        yield f"  {mark} {finding.what + ':':<10} {show.plain(finding.said)}"
+        yield f"  {mark} {finding.what + ':':<15} {show.plain(finding.said)}"
         if finding.fix:
             yield paint.warn(f"      -> {show.plain(finding.fix)}")
 
@@ -218,11 +218,12 @@ def _readable(session: Session, connector: Connector) -> Iterator[Finding]:
             break
         count += 1
         why = _oddity(connector, ref)
-        odd += [f"{ref}: {why}"] if why else []
+        odd += [why] if why else []
         session.progress(f"Reading {connector.name}", count, 0)
     said = f"{count} items read{'' if whole else ' (there are more)'}, {len(odd) or 'none'} unreadable"
-    named = f" ({'; '.join(odd[:3])}{'; ...' if len(odd) > 3 else ''})" if odd else ""
-    yield Finding(connector.name, True, said + named, "They are left as they are; all others work" if odd else "")
+    named = f"{'; the first' if len(odd) > 1 else ''}: {odd[0]}" if odd else ""
+    fix = "Open it with its own program to see what is wrong with it; all others work" if odd else ""
+    yield Finding(f"{connector.name} items", True, said + named, fix)
 
 
 def _oddity(connector: Connector, ref: str) -> str:

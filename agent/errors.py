@@ -5,7 +5,10 @@ NearhandError (connectors/errors.py)
     ├── JournalError          the journal cannot be read or written; without it nothing is done
     ├── BusyError             another Nearhand is acting right now
     ├── ApprovalError         what is to run is not what was approved
-    └── UndoError             it cannot be taken back, and why
+    ├── UndoError             it cannot be taken back, and why
+    ├── ConfigError           config.toml says something that cannot be (config_table.py)
+    └── VanishedError         everything of an area is gone at once (index_refresh.py)
+Two more end a request without being errors: QuestionError and RefusedError (asking.py).
 
 The text of every error is for the person: what is wrong, where, what to do.
 """

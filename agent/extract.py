@@ -84,7 +84,7 @@ def passage(text: str, words: Sequence[str]) -> str | None:
     page = Page(text)
     wanted = {word for word in roots(words) if word not in _SAID_BY_ALL and word not in _ASKING}
     held = [(set(roots([page.text[s:e]])) & wanted) for s, e in page.sentences]
-    weight = {word: 1 + log(len(held) / max(1, sum(word in h for h in held))) for word in wanted}
+    weight = {word: 1 + log((len(held) + 1) / (1 + sum(word in h for h in held))) for word in wanted}
     scores = [sum(weight[word] for word in h) for h in held]
     if not scores or max(scores) <= 0:
         return None

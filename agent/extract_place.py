@@ -76,10 +76,10 @@ def _in_order(page: Page) -> Iterator[Candidate]:
         if "@" not in match["place"] and "://" not in match["place"]:
             yield _candidate(page, match.start("place"), match.end("place"), 0.8)
     yield from addresses(page)
-    for match in _NAMED.finditer(page.text):
-        yield from _name(page, match)
     for match in _NUMBERED.finditer(page.text):
         yield _candidate(page, match.start(), match.end(), 0.35)
+    for match in _NAMED.finditer(page.text):
+        yield from _name(page, match)
     for match in _COMMON.finditer(page.text):
         if match["place"].split()[1].casefold() not in _NO_PLACE | _TIMES:
             yield _candidate(page, match.start("place"), match.end("place"), 0.25)

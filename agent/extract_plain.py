@@ -45,7 +45,7 @@ _LABEL = (
 _CODE = re.compile(
     rf"\b(?P<label>{_LABEL})(?:[ -](?:number|numbers|no\.?|nr\.?|code|reference|ref\.?|id|key|pin|password|locator))?"
     r"(?:\ (?:for|of|to)\ (?:[\w'-]+\ ){0,4}?[\w'-]{1,30})?(?P<link>[ \u00a0]?(?:is|was|:|=|#|\(|-|–|has changed to|will be|now))*\s{0,3}[\"'“‘#]?"
-    r"(?P<code>[A-Za-z\d](?:[\w/*#!@$%&+.-]{2,48})[\w#*!])",
+    r"(?P<code>[A-Za-z\d](?:[\w/*#!@$%&+.-]{0,48})[\w#*!])",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d\d(?:[ \u00a0]?[A-Z\d]{4}){2,7}(?:[ \u00a0]?[A-Z\d]{1,3})?(?!\w)")
@@ -126,7 +126,8 @@ _GROUP = re.compile(r"(?:[ \u00a0](?=[A-Z\d]{2,10}(?!\w))(?=[A-Z]*\d)[A-Z\d]{2,1
 
 def _whole(text: str, at: int, first: str) -> str:
     """A code with the groups behind it that are only digits and capitals ("1Z 999 AA1 01")."""
-    more = _GROUP.match(text, at + len(first)) if re.fullmatch(r"[A-Z\d-]+", first) and re.search(r"\d", first) else None
+    grouped = re.fullmatch(r"(?=[A-Z-]*\d)[A-Z\d-]+", first)
+    more = _GROUP.match(text, at + len(first)) if grouped else None
     return (first + more[0] if more else first)[:MAX_VALUE]
 
 
@@ -136,7 +137,8 @@ def _codelike(written: str, label: str, linked: bool) -> bool:
     if _SECRET.search(label):
         return linked and written.casefold() not in _LABEL.split("|")
     if re.search(r"\d", written):
-        return len(written) >= 4 and not re.fullmatch(r"\d+(?:st|nd|rd|th|am|pm)|(?:19|20)\d\d", written) or linked
+        usual = len(written) >= 4 and not re.fullmatch(r"\d+(?:st|nd|rd|th|am|pm)|(?:19|20)\d\d", written)
+        return usual or (linked and len(written) > 2)
     return linked and written.isupper() and 5 <= len(written) <= 10
 
 

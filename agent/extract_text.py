@@ -18,19 +18,19 @@ MAX_TEXT = 200_000
 """Characters that are looked at; what comes after is left out."""
 MAX_QUOTE = 200
 
-_WRAPPED = re.compile(r"\n(?:(?<=[^\n.!?:;]{45}\n)(?=[^\W\d_])|(?<=[^\n]{20},\n)(?=\w))(?=[^\n:]{0,400}(?:\n|$))")
+_WRAPPED = re.compile(r"\n(?:(?<=[^\n]{45}[^\n.!?:;]\n)(?=[^\W\d_])|(?<=[^\n]{20},\n)(?=\w))(?=[^\n:]{0,400}(?:\n|$))")
 _END = re.compile(r"[.!?…][\"'”’)\]]?(?=\s+[^\sa-z])|\n+")
 _SHORT = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|Str|str|approx|incl|ca|vs|e\.g|i\.e|z\.B|a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug"
     r"|Sept?|Oct|Nov|Dec)|\b[A-Z]|(?<!\d)\d{1,2})\.$"
 )  # fmt: skip
-_NUMERAL = re.compile(r"\s+(?:\d{1,2}[.\s]|[A-Z][a-zä]+ (?:19|20)\d\d)")
+_NUMERAL = re.compile(r"\s{1,5}(?:\d{1,2}[.\s]|[A-Z][a-zä]+ (?:19|20)\d\d)")
 """What follows a day of the month in "26. 11." and "26. November 2026"."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 def cleaned(text: str) -> str:
-    """At most `MAX_TEXT` characters, each control or invisible one a space, lines that a mail program broke made whole."""
+    """At most `MAX_TEXT` characters, each invisible one a space, lines that a mail program broke made whole."""
     kept = text[:MAX_TEXT]
     hidden = {ord(c): " " for c in set(kept) if c != "\n" and unicodedata.category(c) in _HIDDEN}
     return _WRAPPED.sub(" ", kept.translate(hidden))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from nearhand.agent.extract_text import Page
 from nearhand.agent.extract_types import Birthday, Candidate
@@ -43,11 +43,13 @@ _DATE = re.compile(
 )
 _HOURS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _CLOCK = (
-    r"(?:\d{1,2}:\d\d(?![\d.,]\d|\d)(?::\d\d)?(?:\ ?[ap]\.?m\b\.?)?|\d{1,2}\.\d\d(?=\ ?(?:[ap]\.?m|h|Uhr)\b)(?:\ ?[ap]\.?m\b\.?)?"
-    r"|(?:(?<=\bat\ )|(?<=\bfrom\ )|(?<=\buntil\ ))[012]?\d\.[0-5]\d(?![\d.,]\d|\d|\ ?[€%])|\d{1,2}\ ?(?:[ap]\.m\.|[ap]m\b|o['’]?clock\b|h\b|Uhr\b)"
+    r"(?:\d{1,2}:\d\d(?![\d.,]\d|\d)(?::\d\d)?(?:\ ?[ap]\.?m\b\.?)?"
+    r"|\d{1,2}\.\d\d(?=\ ?(?:[ap]\.?m|h|Uhr)\b)(?:\ ?[ap]\.?m\b\.?)?"
+    r"|(?:(?<=\bat\ )|(?<=\bfrom\ )|(?<=\buntil\ ))[012]?\d\.[0-5]\d(?![\d.,]\d|\d|\ ?[€%])"
+    r"|\d{1,2}\ ?(?:[ap]\.m\.|[ap]m\b|o['\u2019]?clock\b|h\b|Uhr\b)"
     rf"|noon\b|midday\b|midnight\b|(?:(?:half|quarter)\ (?:past|to)\ )(?:{_HOURS}|\d{{1,2}})\b)"
 )
-_BARE = rf"(?:(?<=\bat\ )|(?<=\bfrom\ )|(?<=\buntil\ )|(?<=\bby\ ))(?:{_HOURS}|\d{{1,2}})\b(?![:.,]\d|\ ?(?:%|€|EUR|\w+street))"
+_BARE = rf"(?:(?<=\bat\ )|(?<=\bfrom\ )|(?<=\buntil\ )|(?<=\bby\ ))(?:{_HOURS}|\d{{1,2}})\b(?![:.,]\d|\ ?(?:%|€|EUR))"
 _TIME = re.compile(
     rf"(?<![\w.,:/€$£-])(?P<first>{_CLOCK}|\d{{1,2}}(?=\ ?[-–]\ ?{_CLOCK})|{_BARE})"
     rf"(?:\ ?(?:[-–]|to|until|till)\ ?(?P<last>{_CLOCK}|(?:{_HOURS})\b))?"
@@ -57,7 +59,9 @@ _TIME = re.compile(
 _CLOSE = 60
 """Characters that may lie between a day and its time."""
 _PERIOD = re.compile(r"\b(?:phone|call|valid|page|open(?:ing)?|version|chapter|section)\W{0,3}$", re.IGNORECASE)
-_AGREED = re.compile(r"\b(?:on|appointment|due|until|by|starts?|date|when|deadline|expires?|ends?)\b[^\n]{0,20}$", re.IGNORECASE)
+_AGREED = re.compile(
+    r"\b(?:on|appointment|due|until|by|starts?|date|when|deadline|expires?|ends?)\b[^\n]{0,20}$", re.IGNORECASE
+)
 _BORN = re.compile(r"\b(?:born|birthday|birth|dob|bday|turn(?:s|ed)?\b[^\n]{0,10})\b[^\n.]{0,25}$", re.IGNORECASE)
 _ITS_BIRTHDAY = re.compile(r"^,? (?:is|was|will be) [^\n.]{0,25}birthday", re.IGNORECASE)
 _PLAIN_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -69,7 +73,8 @@ def dates(page: Page, clock: Clock) -> Iterator[Candidate]:
         readings = _read_date(match, page, clock)
         if readings:
             others = tuple(r.span for r in readings[1:])
-            cue = 0.3 * bool(_before(_AGREED, page, match.start())) + 0.3 * (match.lastgroup in ("iso", "figures", "named"))
+            exact = match.lastgroup in ("iso", "figures", "named")
+            cue = 0.3 * exact + 0.3 * bool(_before(_AGREED, page, match.start()))
             yield Candidate(readings[0].span, match.start(), match.end(), cue, others)
 
 
@@ -85,8 +90,8 @@ def _read_date(match: re.Match[str], page: Page, clock: Clock) -> Readings:
     words = match[0]
     if match["short"] and not _before(_ON, page, match.start()):
         return ()  # "3/4" and "2.5" are dates only where the words say so
-    if match["weekday"] and words.casefold() in ("sun", "wed", "sat"):
-        return ()  # words of their own
+    if words.rstrip(".") in ("sun", "wed", "sat", "mon"):
+        return ()  # words of their own, or of another language
     prefer: Prefer = "future" if match["weekday"] or match["relative"] else "near"
     return span(re.sub(r"(?<=[a-z])\.", "", _spaced(words)).removeprefix("on "), clock, prefer)
 
@@ -105,7 +110,7 @@ def times(page: Page, clock: Clock) -> Iterator[Candidate]:
         if _before(_PERIOD, page, match.start()):
             continue
         day = _day_of(match, days, page)
-        found = _placed(match, day, page, clock)
+        found = _placed(match, day, clock)
         if found:
             cue = 0.2 + 0.2 * (day is not None)
             at, end = match.start(), match.end()
@@ -128,22 +133,14 @@ def _linked(match: re.Match[str], day: Candidate, page: Page) -> bool:
     return page.sentence(first) == page.sentence(last) or page.text.count("\n", first, last) == 1
 
 
-def _placed(match: re.Match[str], day: Candidate | None, page: Page, clock: Clock) -> tuple[Span, ...]:
+def _placed(match: re.Match[str], day: Candidate | None, clock: Clock) -> tuple[Span, ...]:
     first, last = _clock_words(match["first"]), _clock_words(match["last"] or "")
     words = f"{first} to {last}" if last else first
     words += f" {match['zone']}" if match["zone"] else ""
     if day is None:
         return tuple(r.span for r in span(words, clock, "future"))
-    assert isinstance(day.value, Span)
-    written = _spaced(page.text[day.at : day.end]).removeprefix("on ")
-    found = spans([re.sub(r"(?<=[a-z])\.", "", written), words], clock, "near")
-    return tuple(r.span for r in found if r.span.start and _same_day(r.span.start, day.value)) or ()
-
-
-def _same_day(moment: datetime, day: Span) -> bool:
-    assert day.start is not None
-    end = day.end or day.start + timedelta(days=1)
-    return day.start - timedelta(days=1) <= moment <= end + timedelta(days=1)
+    assert isinstance(day.value, Span) and day.value.start is not None
+    return tuple(r.span for r in spans([f"{day.value.start:%Y-%m-%d}", words], clock, "near"))
 
 
 def _clock_words(words: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
@@ -51,8 +51,9 @@ class Home:
         self._progress = progress
         self.me = Person(config.me.name, config.me.email)
         self.connectors: dict[str, Connector] = {c.name: c for c in connectors(profile, config, self)}
-        self.index = Index(profile.index, self.connectors.values(), settings=repr(config.files.roots))
+        self.index = Index(profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone)))
         self._fresh: set[str] = set()
+        self._changed: set[str] = set()
 
     @property
     def clock(self) -> Clock:
@@ -70,16 +71,18 @@ class Home:
             raise AgentError(f"No {area} is connected. Run: nearhand connect {area}")
         return self.connectors[area]
 
-    def forget(self) -> None:
-        """The world has changed: look again before the next search."""
+    def forget(self, changed: Iterable[str] = ()) -> None:
+        """Look again before the next search; areas that Nearhand changed itself may well be empty now."""
         self._fresh.clear()
+        self._changed |= set(changed)
         self.__dict__.pop("people", None)
 
     def fresh(self, *areas: str) -> None:
         """Bring areas up to date, once for each request."""
         due = [area for area in areas if area in self.connectors and area not in self._fresh]
         if due:
-            self.index.refresh(due, progress=self._progress_of(due))
+            self.index.refresh(due, progress=self._progress_of(due), emptied=self._changed)
+            self._changed -= set(due)
             self._fresh |= set(due)
 
     def _progress_of(self, areas: Sequence[str]) -> Callable[..., None] | None:
@@ -262,7 +265,7 @@ def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
     if config.contacts:
         from nearhand.connectors.contacts import ContactConnector
 
-        made.append(ContactConnector(Path(config.contacts.vdir)))
+        made.append(ContactConnector(Path(config.contacts.vdir), me))
     from nearhand.agent.rules import RulesConnector
 
     return [*made, RulesConnector(profile.rules)]

@@ -103,7 +103,7 @@ class Index:
 
     def places(self, area: str) -> list[str]:
         """Every mailbox, calendar or list that has something in it."""
-        sql = "SELECT name FROM place WHERE area = ? AND id IN (SELECT place FROM item) ORDER BY name"
+        sql = "SELECT name FROM place WHERE area = ? AND name <> '' AND id IN (SELECT place FROM item) ORDER BY name"
         return [row[0] for row in self._base.execute(sql, (area,))]
 
     def close(self) -> None:

@@ -226,7 +226,7 @@ class Engine:
 
     def _ran(self, reply: Reply, prepared: Prepared, turn: int, parts: Sequence[Part], named: str) -> Reply:
         outcomes = self.executor.run(turn, parts, named)
-        self.home.forget()
+        self.home.forget(turns.areas(outcomes))
         failed = [o for o in outcomes if o.state in (State.FAILED, State.UNKNOWN, State.SKIPPED)]
         answer = summary(outcomes) if failed else f"{prepared.answer} {turns.said(outcomes)}".strip()
         self.journal.answered(turn, answer, turns.refs(prepared))
@@ -250,7 +250,7 @@ class Engine:
         if planned.turn.risk is Risk.OUTWARD and (approve is None or not approve(card)):
             return replace(reply, status=Status.APPROVE, answer=f"{' '.join(card.lines)} Say yes to do it (--yes).")
         done = run_undo(self.executor, planned)
-        self.home.forget()
+        self.home.forget(turns.areas(done.outcomes))
         failed = [o for o in done.outcomes if o.state is not State.DONE]
         answer = summary(done.outcomes) if failed else f"Undone: {turns.said(done.outcomes)}"
         self.journal.answered(done.turn, answer, ())
@@ -266,7 +266,7 @@ class Engine:
             outcomes = self.executor.run(number, entry.steps, entry.waiting)
         except NearhandError as error:
             return replace(reply, answer=str(error), journal=(number,))
-        self.home.forget()
+        self.home.forget(turns.areas(outcomes))
         failed = [o for o in outcomes if o.state is not State.DONE]
         answer = summary(outcomes) if failed else turns.said(outcomes)
         self.journal.answered(number, answer, ())

@@ -133,7 +133,7 @@ def _all(conditions: Sequence[Condition]) -> Condition:
 
 def _kinds(query: Query) -> list[Condition]:
     if not query.kinds:
-        return []
+        return [Condition("item.kind <> 'list'")] if query.area == "tasks" else []  # a list is no task
     if set(query.kinds) == {"pdf", "scan"}:
         return [_tagged(query.kinds)]
     mask = sum(TAGS[kind] for kind in set(query.kinds) if kind != "file" and kind in TAGS)

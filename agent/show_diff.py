@@ -1,4 +1,4 @@
-"""A unified diff for reading: coloured, plain, and without the bookkeeping lines of calendar and contact files. Pure."""
+"""A unified diff for reading: coloured, plain, without the bookkeeping lines of .ics and .vcf files. Pure."""
 
 from __future__ import annotations
 

@@ -150,7 +150,14 @@ _PAST = {
 def past(text: str) -> str:
     """What a card announces, told after it has happened."""
     verb, space, rest = text.partition(" ")
+    if verb == "Send":
+        return f"{rest.replace('(into Outbox)', 'waits in the Outbox')}"
     return _PAST.get(verb, verb) + space + rest
+
+
+def areas(outcomes: Sequence[Outcome]) -> set[str]:
+    """The areas that a run changed."""
+    return {outcome.effect.connector for outcome in outcomes if outcome.effect is not None}
 
 
 def said(outcomes: Sequence[Outcome], most: int = 6) -> str:

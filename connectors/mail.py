@@ -257,4 +257,5 @@ def _preview_new(effect: Effect) -> Preview:
         lines += [f"{role}: {', '.join(map(str, named))}"] if named else []
     lines += [f"Subject: {letter.subject}", *(f"Attached: {a.name} ({a.size} bytes)" for a in letter.attachments), ""]
     body = "".join(f"+{line}\n" for line in [*lines, *letter.text.split("\n")])
-    return Preview(f"Put “{letter.subject}” to {people} into {where}.", f"--- /dev/null\n+++ {where}\n{body}")
+    verb = "Send" if effect.args["folder"] == mailboxes.OUTBOX else "Write"
+    return Preview(f"{verb} “{letter.subject}” to {people} (into {where}).", f"--- /dev/null\n+++ {where}\n{body}")

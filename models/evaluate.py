@@ -217,7 +217,8 @@ def pick_threshold(results: Sequence[Result], goal: float = 0.97) -> float:
     right, best = 0, 0.99
     for n, r in enumerate(ranked, 1):
         right += r.exact
-        if right / n >= goal:
+        tied = n < len(ranked) and ranked[n].got.confidence == r.got.confidence
+        if right / n >= goal and not tied:
             best = r.got.confidence
     return best
 

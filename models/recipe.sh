@@ -14,4 +14,5 @@ export THP_MEM_ALLOC_ENABLE=1
 [ -f models/weights/tokenizer.json ] || "$python" -m nearhand.models.tokenizer
 "$python" -m nearhand.models.train --out "$out" --size "$size" --minutes "$minutes"
 "$python" -m nearhand.models.export "$out/last.pt" models/weights/nearhand-action.gguf --type q8_0
+(cd models/weights && sha256sum nearhand-action.gguf > nearhand-action.sha256)   # the worker refuses any other file
 "$python" -m nearhand.models.evaluate models/weights/nearhand-action.gguf

@@ -3,9 +3,10 @@
     python -m nearhand.models.train --out runs/s --size s --minutes 90
     python -m nearhand.models.train --out runs/s --size s --minutes 120        # goes on where it stopped
 
-Data is drawn without end from synth.py, bucketed by length and padded; the loss weighs what matters (an action
-4, values and slots 2, structure 1.5, the request itself a little: there are few action tokens and all hangs on them). Matrices are trained by Muon, the rest by AdamW; the rate is
-constant, then falls linearly over the last part of the time. A log line holds the loss of every class of token.
+Data is drawn without end from synth.py, bucketed by length and padded; the loss weighs what matters (an action 4,
+values and slots 2, structure 1.5, the request itself a little: there are few action tokens and all hangs on them).
+Matrices are trained by Muon, the rest by AdamW; the rate is constant, then falls linearly over the last part of the
+time. A log line holds the loss of every class of token.
 """
 
 from __future__ import annotations

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from nearhand.agent import card
 from nearhand.connectors.base import Item, Person, Source
 
+_START = datetime(2026, 10, 25, 10, tzinfo=ZoneInfo("Europe/Berlin"))
+_OLGA = (("organizer", Person("Olga", "o@x.example")),)
+_TAGS = frozenset({"recurring", "meeting"})
 _ITEM = Item(
-    "calendar", "home/1.ics", "v1", "event", "Zahnarzt 🦷", "home", datetime(2026, 10, 25, 10, tzinfo=ZoneInfo("Europe/Berlin")),
-    datetime(2026, 10, 25, 11, tzinfo=ZoneInfo("Europe/Berlin")), False, 12, (("organizer", Person("Olga", "o@x.example")),),
-    frozenset({"recurring", "meeting"}), "Bring\nthe card", Source.OUTSIDE, {"location": "Weg 3"},
+    "calendar", "home/1.ics", "v1", "event", "Zahnarzt 🦷", "home", _START, _START + timedelta(hours=1), False, 12,
+    _OLGA, _TAGS, "Bring\nthe card", Source.OUTSIDE, {"location": "Weg 3"},
 )  # fmt: skip
 
 

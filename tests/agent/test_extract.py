@@ -295,13 +295,13 @@ _ROUGH = ["Aa ", "1 ", "1.", "at Aa ", "code is ", "a.a@", "http://a.b(", "12:30
 
 @pytest.mark.parametrize("unit", _ROUGH)
 def test_long_texts_take_time_in_proportion(unit: str) -> None:
-    text = (unit * 60_000)[:60_000]
+    text = (unit * 20_000)[:20_000]
     began = time.process_time()
     for field in FIELDS:
         extract(text, field, CLOCK, ("tracking", "a"))
     event_details(text, CLOCK)
     passage(text, ("tracking", "a"))
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 10
 
 
 _PIECES = st.sampled_from(

@@ -13,7 +13,7 @@ from nearhand.agent.folding import forms, key, sought, spellings, telling
         ("Jörg Müller", "jorg muller"),
         ("Größe", "grosse"),
         ("Olga's", "olga"),
-        ("the Webers’", "the webers"),
+        ("the Webers\u2019", "the webers"),
         ("Łukasz", "lukasz"),
         ("", ""),
         ("…!?", ""),

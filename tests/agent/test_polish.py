@@ -21,7 +21,7 @@ from nearhand.agent.polish_words import SPELLINGS
         ("can you come on friday", "Can you come on Friday?"),
         ("how much does it cost", "How much does it cost?"),
         ("i'm here and i'll stay, i said. so i do", "I'm here and I'll stay, I said. So I do."),
-        ("Hello ,how are you ?fine", "Hello, how are you? Fine"),
+        ("Hello ,how are you ?fine", "Hello, how are you? Fine."),
         ("you should of told me", "You should have told me."),
         ("see you alot ( soon )", "See you a lot (soon)."),
         ("It is late..", "It is late."),

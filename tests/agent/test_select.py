@@ -95,7 +95,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         MemoryConnector([*folders, *(_file(*row) for row in FILES)], "files"),
         MemoryConnector([_mail(*row) for row in MAILS], "mail"),
         MemoryConnector([_event(*row) for row in EVENTS], "calendar"),
-        MemoryConnector([_task(*row) for row in TASKS], "tasks"),
+        MemoryConnector([Item("tasks", "l", "", "list", "To do"), *(_task(*row) for row in TASKS)], "tasks"),
     ]
     with Index(made[0] / "index.db", connectors) as opened:
         opened.refresh()
@@ -196,6 +196,9 @@ def test_words_can_be_told_to_name_one_thing_or_several(index: Index) -> None:
         (Query("tasks", states=("open",)), ["Call the bank", "Pay rent", "Buy milk"]),
         (Query("tasks", states=("overdue",)), ["Call the bank"]),
         (Query("tasks", states=("done",)), ["Old"]),
+        (Query("tasks", kinds=("list",)), ["To do"]),
+        (Query("tasks", place="To do"), ["Old", "Call the bank", "Pay rent", "Buy milk"]),
+        (Query("tasks"), ["Old", "Call the bank", "Pay rent", "Buy milk"]),
         (Query("tasks", place="the to do list", words=("milk",)), ["Buy milk"]),
     ],
 )

@@ -1,0 +1,77 @@
+"""The synthesizer: endless, the same for the same seed, and never an example that does not check."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+from nearhand.models import noise, written
+from nearhand.models.language import Ref, check
+from nearhand.models.marked import split
+from nearhand.models.synth import Synth, rebuild, shape
+from nearhand.models.testing import RandomRuntime
+from nearhand.models.vocab import encode, segment
+from nearhand.models.written import Row
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return [row for row in written.rows() if not written.held_out(row)][::4]
+
+
+@pytest.fixture(scope="module")
+def made(rows: list[Row]) -> list[Row]:
+    return list(islice(Synth(rows, seed=1), 3000))
+
+
+def test_the_same_seed_makes_the_same_examples(rows: list[Row]) -> None:
+    first, again, other = (list(islice(Synth(rows, seed), 100)) for seed in (3, 3, 4))
+    assert first == again
+    assert first != other
+
+
+def test_every_example_checks_against_its_own_words(made: list[Row]) -> None:
+    for row in made:
+        check(row.turn.plan, row.turn.request, row.before.request if row.before else "")
+
+
+def test_every_example_can_be_written_in_tokens_with_the_turn_before_it(made: list[Row]) -> None:
+    tokenize = RandomRuntime(0).tokenize
+    for row in made:
+        if row.before:
+            encode(row.before.plan, [segment(row.before.request, tokenize)])
+
+
+def test_nothing_points_at_a_turn_before_where_there_is_none(made: list[Row]) -> None:
+    assert not [row for row in made if row.before is None for step in row.turn.plan.steps
+                for _, value in step.slots if value == Ref(0)]  # fmt: skip
+
+
+def test_examples_are_varied_and_keep_their_shares(rows: list[Row], made: list[Row]) -> None:
+    written_words = {row.turn.request for row in rows}
+    negative = [row.turn.plan.steps[0].action == "none" for row in made]
+    joined = ["+" in row.source for row in made]
+    assert sum(row.turn.request not in written_words for row in made) > 0.5 * len(made)
+    assert 0.1 < sum(negative) / len(made) < 0.4
+    assert 0.02 < sum(joined) / len(made) < 0.12
+
+
+def test_noise_keeps_what_is_marked_in_step_with_the_request() -> None:
+    import random
+
+    marked = "Put {what:the scans} from {when:Tuesday} into {to:Receipts/2025}, please"
+    row = written.read_line(f"files.move | {marked}")
+    skeleton = written.parse("files.move")
+    for seed in range(300):
+        parts = noise.disturb(split(marked), random.Random(seed), framed=True)
+        turn = rebuild(parts, skeleton)
+        assert [name for name, _ in turn.plan.steps[0].slots] == [name for name, _ in row.turn.plan.steps[0].slots]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("olga@x.org", "address"), ("Tax/2024", "path"), ("scan.pdf", "path"), ("Friday", "A"), ("3 June", "0"), ("the end", "athe")],
+)
+def test_values_of_one_form_can_stand_for_one_another(text: str, form: str) -> None:
+    assert shape(text) == form
