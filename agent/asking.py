@@ -28,6 +28,14 @@ def which_of(items: Sequence[Item], slot: str = "which", most: int = 9) -> Quest
     return QuestionError(slot, f"Which one do you mean? There are {len(items)}{more}.", shown)
 
 
+def no_generalist() -> QuestionError:
+    """What is said where only a larger model could go on."""
+    return QuestionError(
+        "text", "That needs a larger model, and none is installed (nearhand model add). I can show you the text, or "
+        "send words that you give me.",
+    )  # fmt: skip
+
+
 def describe(item: Item) -> str:
     """One line by which a person can tell an item from others."""
     when = f"{item.when:%a %d %b %Y %H:%M}" if item.when and not item.all_day else f"{item.when:%a %d %b %Y}" if item.when else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nearhand.agent.act import Act
 from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls_calendar import reminder
@@ -74,7 +76,7 @@ def _new_due_or_list(words: Words, item: Item | None) -> dict[str, object]:
         readings = times.span(said, words.home.clock)
     if len(readings) > 1:
         raise QuestionError("to", f"Which time do you mean by “{said}”?", [tell(r.span) for r in readings])
-    return {"to": readings[0].span} if readings else {"in": words.home.place("tasks", said, new=True)}
+    return {"to": readings[0].span if readings else words.home.place("tasks", said, new=True)}
 
 
 def contacts(words: Words) -> tuple[list[Act], Found]:
@@ -82,13 +84,14 @@ def contacts(words: Words) -> tuple[list[Act], Found]:
     args = _card(words)
     if words.step.action == "contacts.add":
         return [Act("contacts", Call("contacts.add", (), words.home.stamped(args)))], Found()
-    found = select(words)
+    who = tuple(pair for pair in words.step.slots if pair[0] == "who")  # the other slots say what is new, not who it is
+    found = select(replace(words, step=replace(words.step, slots=who)))
     return [Act("contacts", Call("contacts.change", found.items, args))], found
 
 
 def _card(words: Words) -> dict[str, object]:
     args: dict[str, object] = {slot: words.quote(slot) for slot in ("name", "email", "phone", "where") if words.has(slot)}
-    if span := span_of(words):
+    if span := span_of(words, prefer="past"):
         args["when"] = span
     for item in (item for found in words.refs("from") for item in found.items):
         sender = next((person for role, person in item.people if role == "from"), None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nearhand.agent.act import Act
-from nearhand.agent.asking import QuestionError
+from nearhand.agent.asking import QuestionError, no_generalist
 from nearhand.agent.found import Found, Words
 from nearhand.agent.home import Home
 from nearhand.agent.polish import polish
@@ -26,7 +28,10 @@ def rules(words: Words) -> tuple[list[Act], Found]:
 
 def text(words: Words) -> tuple[list[Act], Found]:
     """Polish: a text file gets a corrected copy beside it."""
-    items = [item for item in select(words).items if {"text", "document"} & item.tags] if words.has("what") else []
+    if words.step.action != "text.polish":
+        raise no_generalist()
+    files = replace(words, step=replace(words.step, action="files.open"))
+    items = [item for item in select(files).items if {"text", "document"} & item.tags] if words.has("what") else []
     if not items:
         raise QuestionError("what", "Which text should be polished?")
     item = items[0]

@@ -121,10 +121,11 @@ class Executor:
 
     def _step(self, turn: int, step: Step, receipts: Receipts) -> Iterator[Outcome]:
         if isinstance(step, Later):
+            text = step.text
             try:
                 step = Ready(tuple(self._expanded(step, receipts)))
             except Exception as error:
-                yield Outcome(step.text, State.FAILED, words(error))
+                yield Outcome(text, State.FAILED, words(error))
                 return
         for number, effect in enumerate(step.effects):
             outcome = self._effect(turn, effect, step.undoes[number] if step.undoes else None)

@@ -58,7 +58,7 @@ def _ranked(page: Page, field: str, candidates: Iterable[Candidate], about: Sequ
     return sorted(best.values(), key=lambda f: (-f.score, f.at))[:_MOST]
 
 
-_SAID_BY_ALL = frozenset(root(word) for word in "the a an of my our for in on at to from is".split())
+_SAID_BY_ALL = frozenset(root(word) for word in str.split("the a an of my our for in on at to from is"))
 
 
 def _found(page: Page, field: str, each: Candidate, wanted: Sequence[str]) -> Found:
@@ -93,7 +93,9 @@ def passage(text: str, words: Sequence[str]) -> str | None:
     return _quoted(page, best)
 
 
-_ASKING = frozenset(root(word) for word in "what when where who which how why does do did are was were much many i it".split())
+_ASKING = frozenset(
+    root(word) for word in str.split("what when where who which how why does do did are was were much many i it")
+)
 
 
 def _opening(page: Page, number: int) -> bool:
@@ -113,17 +115,22 @@ _EVENTS = (
     r"appointment|check-?up|meeting|concert|interview|viewing|rehearsal|lesson|class|course|workshop|webinar|conference"
     r"|party|wedding|funeral|christening|dinner|lunch|breakfast|brunch|drinks|reception|exam|test|trip|visit|inspection"
     r"|flight|delivery|service|surgery|operation|examination|consultation|treatment|vaccination|session|tour|match|game"
-    r"|performance|show|exhibition|assembly|parents?['’]? evening|open day|sports day|hearing|call|training|repair"
+    r"|performance|show|exhibition|assembly|parents?['\u2019]? evening|open day|sports day|hearing|call|training|repair"
 )
 _TITLE = re.compile(
-    r"(?P<lead>(?:[^\W\d_][\w'’-]{0,30} ){0,3})(?P<noun>\b(?i:" + _EVENTS + r")\b)"
-    r"(?P<more> (?:with|for|at) (?:the |your |our )?(?:Dr\.? |Mrs?\.? |Ms\.? |Prof\.? )?[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30}){0,2})?"
+    r"(?P<lead>(?:[^\W\d_][\w'\u2019-]{0,30} ){0,3})(?P<noun>\b(?i:" + _EVENTS + r")\b)"
+    r"(?P<more> (?:with|for|at) (?:the |your |our )?(?:Dr\.? |Mrs?\.? |Ms\.? "
+    r"|Prof\.? )?[A-Z][\w'\u2019-]{1,30}(?: [A-Z][\w'\u2019-]{1,30}){0,2})?"
 )
-_SUBJECT = re.compile(r"^[ \t>]{0,4}(?:subject|re|title|event|what|betreff)[ \t]{0,2}:[ \t]{0,3}(?P<title>[^\n]{2,120})", re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_SUBJECT = re.compile(r"^[ \t>]{0,4}(?:subject|re|title|event|what"
+                      r"|betreff)[ \t]{0,2}:[ \t]{0,3}(?P<title>[^\n]{2,120})", re.IGNORECASE | re.MULTILINE)  # fmt: skip
 _DROPPED = frozenset(
-    "a an the your our my his her their this that for to of in on at with and is was be has have had will would we you i "
-    "it as about by from next new upcoming following confirm confirming confirmed reminder remind dear hello hi are "
-    "scheduled booked arranged regarding invite invited inviting please confirms attend another re".split()
+    str.split(
+        "a an the your our my his her their this that for to of in on at with and is was be has have had will "
+        "would we you i it as about by from next new upcoming following confirm confirming confirmed reminder "
+        "remind dear hello hi are scheduled booked arranged regarding invite invited inviting please confirms "
+        "attend another re"
+    )
 )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from nearhand.agent.extract_text import Page
 from nearhand.agent.extract_types import MAX_VALUE, Candidate
 
 _UP = r"[A-ZÀ-ÖØ-ÞĀ-Ž]"
-_NAME = rf"{_UP}[\w'’&-]{{0,40}}"
-_STREETS = "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Close|Court|Ct|Place|Pl|Way|Terrace|Crescent|Row|Hill|Gardens|Mews|Parade|Highway|Quay|Walk"  # fmt: skip
+_NAME = rf"{_UP}[\w'\u2019&-]{{0,40}}"
+_STREETS = ("Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Close|Court|Ct|Place|Pl|Way"
+           "|Terrace|Crescent|Row|Hill|Gardens|Mews|Parade|Highway|Quay|Walk")  # fmt: skip
 _POST = rf"(?:[A-Z]{{1,2}}-?)?\d{{4,5}}(?:-\d{{4}})?(?:\ [A-Z]{{2}})?\ {_NAME}(?:\ {_NAME}){{0,3}}"
 _UK = r"[A-Z]{1,2}\d[A-Z\d]?\ ?\d[A-Z]{2}"
 _CITY = rf"{_NAME}(?:\ {_NAME}){{0,2}}?"
@@ -20,35 +21,47 @@ _TAIL = (
 )
 _ADDRESS = re.compile(
     rf"(?<!\w)(?:\d{{1,5}}[a-z]?(?:[-/]\d{{1,4}})?,?\ (?:{_NAME}\ ){{1,4}}(?:{_STREETS})\b\.?"
-    rf"|(?:{_UP}[\w-]{{0,30}}(?:straße|strasse|str\.|weg|platz|gasse|allee|ufer|damm|ring|laan|straat|gracht|plein|gatan|vej)"
+    rf"|(?:{_UP}[\w-]{{0,30}}(?:straße|strasse|str\.|weg|platz|gasse|allee|ufer|damm|ring|laan|straat|gracht|plein"
+    rf"|gatan|vej)"
     rf"|(?:{_NAME}[ -]){{1,3}}(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ufer|Damm|Ring)"
-    rf"|(?:Rue|rue|Avenue|avenue|Boulevard|Via|Viale|Piazza|Calle|Plaza|Rua|ul\.)(?:\ (?:de|del|della|la|le|des|du|{_NAME})){{1,5}},?)"
+    rf"|(?:Rue|rue|Avenue|avenue|Boulevard|Via|Viale|Piazza|Calle|Plaza|Rua|ul\.)(?:\ (?:de|del|della|la|le|des|du"
+    rf"|{_NAME})){{1,5}},?)"
     rf"\ \d{{1,4}}\ ?[a-z]?\b(?:[-/]\d{{1,4}})?){_TAIL}{{0,3}}",
     re.VERBOSE,
 )
 _LABEL = re.compile(
-    r"^[ \t>*•-]{0,6}(?P<label>where|location|venue|place|room|address|meeting point|ort|adresse|lieu|treffpunkt)[ \t]{0,3}[:=][ \t]{0,3}"
+    r"^[ \t>*•-]{0,6}(?P<label>where|location|venue|place|room|address|meeting point|ort|adresse|lieu"
+    r"|treffpunkt)[ \t]{0,3}[:=][ \t]{0,3}"
     r"(?P<place>[^\n]{2,200})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _NUMBERED = re.compile(
-    rf"\b(?i:(?:meeting\ |conference\ |consulting\ |lecture\ )?(?:room|hall|gate|platform|suite|building|studio|court|theatre|terminal|ward|floor|track|pier|door|bay|table))"
+    rf"\b(?i:(?:meeting\ |conference\ |consulting\ |lecture\ )?(?:room|hall|gate|platform|suite|building|studio"
+    rf"|court|theatre|terminal|ward|floor|track|pier|door|bay|table))"
     rf"\ (?:[A-Z]?\d(?:[\w.]{{0,6}}\w)?|[A-Z]\b|{_NAME})",
     re.VERBOSE,
 )
 _LEAD = r"(?P<lead>\b(?:at|in|outside|opposite|behind|near|inside))"
 _NAMED = re.compile(
-    rf"{_LEAD} (?P<place>(?:(?:the|our|my|your|their) )?{_NAME}(?: (?:of|the|de|am|an|der|and|&|zum|zur|la|le|on|upon|{_NAME}|\d{{1,4}}[a-z]?\b)){{0,6}})"
+    rf"{_LEAD} (?P<place>(?:(?:the|our|my|your|their) )?{_NAME}(?: (?:of|the|de|am|an|der|and|&|zum|zur|la|le|on"
+    rf"|upon|{_NAME}|\d{{1,4}}[a-z]?\b)){{0,6}})"
 )
-_COMMON = re.compile(r"\b(?:meet|come|party|dinner|lunch|see you|gather|held|takes? place|start|pick[- ]?up)\b[^\n.]{0,30}? (?:at|in|outside|by) (?P<place>(?:the|our|my) [a-zà-ž-]{3,25}(?: [a-zà-ž-]{3,25}(?= (?:on|at)\b|[.,!?\n]|$))?)", re.IGNORECASE)  # fmt: skip
+_COMMON = re.compile(r"\b(?:meet|come|party|dinner|lunch|see you|gather|held|takes? place|start"
+                     r"|pick[- ]?up)\b[^\n.]{0,30}? (?:at|in|outside|by) (?P<place>(?:the|our"
+                     r"|my) [a-zà-ž-]{3,25}(?: [a-zà-ž-]{3,25}(?= (?:on|at)\b|[.,!?\n]|$))?)", re.IGNORECASE)  # fmt: skip
 _TIMES = frozenset(
-    "january february march april may june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday jan feb mar apr jun jul aug sept sep oct nov dec mon tue wed thu fri sat sun "
-    "easter christmas noon midnight spring summer autumn winter english german french spanish i".split()
+    str.split(
+        "january february march april may june july august september october november december monday tuesday "
+        "wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sept sep oct nov dec mon tue wed "
+        "thu fri sat sun easter christmas noon midnight spring summer autumn winter english german french spanish "
+        "i"
+    )
 )  # fmt: skip
 _NO_PLACE = frozenset(
-    "moment latest end time same weekend beginning least first last morning afternoon evening meantime past future case "
-    "event following next start day week month year name".split()
+    str.split(
+        "moment latest end time same weekend beginning least first last morning afternoon evening meantime past "
+        "future case event following next start day week month year name"
+    )
 )  # fmt: skip
 _LOOSE_END = re.compile(r"(?:[ ,]+(?:of|the|de|am|an|der|and|&|zum|zur|la|le|on|upon))+$")
 

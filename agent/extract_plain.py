@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 from nearhand.agent.extract_text import Page
 from nearhand.agent.extract_types import MAX_VALUE, Amount, Candidate
 
-_LINK = re.compile(r"(?<![\w/@.])(?:https?://|www\.)[^\s<>\"'“”‘’«»]{3,2000}", re.IGNORECASE)
+_LINK = re.compile(r"(?<![\w/@.])(?:https?://|www\.)[^\s<>\"'“”\u2018\u2019«»]{3,2000}", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w%+-][\w.%+-]{0,63}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
 _PHONE = re.compile(r"(?<![\w.,/:#+-])(?:\+|\(|\b)(?:[\d][\d ()./\u00a0\u2011-]{5,22})\d(?![\w€$£%]|[-/]\w)")
-_CALLED = re.compile(r"\b(?:tel|telephone|phone|mobile|cell|call(?: us| me)?|ring|fax|hotline|number|dial|sms|whatsapp)\b\W{0,4}(?:\w+ ){0,3}\W{0,3}$", re.IGNORECASE)  # fmt: skip
-_NOT_PHONE = re.compile(r"\b(?:tracking|order|booking|invoice|customer|account|reference|iban|ref|policy|no)\b[^\n]{0,15}$", re.IGNORECASE)  # fmt: skip
+_CALLED = re.compile(r"\b(?:tel|telephone|phone|mobile|cell|call(?: us| me)?|ring|fax|hotline|number|dial|sms"
+                     r"|whatsapp)\b\W{0,4}(?:\w+ ){0,3}\W{0,3}$", re.IGNORECASE)  # fmt: skip
+_NOT_PHONE = re.compile(r"\b(?:tracking|order|booking|invoice|customer|account|reference|iban|ref|policy"
+                        r"|no)\b[^\n]{0,15}$", re.IGNORECASE)  # fmt: skip
 _DATELIKE = re.compile(r"(?:\d{1,2}[./-]){2}\d{2,4}|\d{4}-\d\d-\d\d")
 
 _CODES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "eur": "EUR", "euro": "EUR", "euros": "EUR", "usd": "USD",
@@ -26,25 +28,30 @@ _CODES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "eur": "EUR", "eur
           "francs": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN", "czk": "CZK", "jpy": "JPY", "yen": "JPY",
           "cad": "CAD", "aud": "AUD", "inr": "INR", "rupees": "INR", "₹": "INR", "us$": "USD", "a$": "AUD", "zł": "PLN",
           "kr": "SEK", "fr.": "CHF"}  # fmt: skip
-_NUMBER = r"\d{1,3}(?:[ \u00a0\u202f.,'’]\d{3}){1,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?(?!\d)"
+_NUMBER = r"\d{1,3}(?:[ \u00a0\u202f.,'\u2019]\d{3}){1,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?(?!\d)"
 _SIGN = r"€|US\$|A\$|\$|£|¥|₹|\b(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|CAD|AUD|INR|Fr\.)"
-_WORD = r"(?:€|\$|£|¥|₹|zł|(?:EUR|euros?|USD|dollars?|GBP|pounds?|quid|CHF|francs|SEK|NOK|DKK|PLN|CZK|JPY|yen|CAD|AUD|INR|rupees|kr)\b)"  # fmt: skip
+_WORD = (r"(?:€|\$|£|¥|₹|zł|(?:EUR|euros?|USD|dollars?|GBP|pounds?|quid|CHF|francs|SEK|NOK|DKK|PLN|CZK|JPY|yen|CAD"
+        r"|AUD|INR|rupees|kr)\b)")  # fmt: skip
 _AMOUNT = re.compile(
-    rf"(?<![\w.,])(?:(?P<sign>{_SIGN})[ \u00a0]?(?P<one>{_NUMBER})(?:[.,][-–]{{1,2}})?"
-    rf"|(?P<two>{_NUMBER})(?:[.,][-–]{{1,2}})?[ \u00a0]?(?P<word>{_WORD}))(?![\d])",
+    rf"(?<![\w.,])(?:(?P<sign>{_SIGN})[ \u00a0]?(?P<one>{_NUMBER})(?:[.,][-\u2013]{{1,2}})?"
+    rf"|(?P<two>{_NUMBER})(?:[.,][-\u2013]{{1,2}})?[ \u00a0]?(?P<word>{_WORD}))(?![\d])",
     re.IGNORECASE,
 )
-_TOTAL = re.compile(r"\b(?:grand total|total|amount due|to pay|balance|sum|price|costs?|rent|fee|deposit|comes to)\b[^\n]{0,30}$", re.IGNORECASE)  # fmt: skip
+_TOTAL = re.compile(r"\b(?:grand total|total|amount due|to pay|balance|sum|price|costs?|rent|fee|deposit"
+                    r"|comes to)\b[^\n]{0,30}$", re.IGNORECASE)  # fmt: skip
 
 _LABEL = (
-    r"tracking|parcel|shipment|consignment|booking|reservation|confirmation|reference|order|ticket|customer|client|member"
-    r"(?:ship)?|invoice|policy|contract|account|case|claim|door|gate|entry|access|alarm|pick-?up|collection|verification"
+    r"tracking|parcel|shipment|consignment|booking|reservation|confirmation|reference|order|ticket|customer|client"
+    r"|member"
+    r"(?:ship)?|invoice|policy|contract|account|case|claim|door|gate|entry|access|alarm|pick-?up|collection"
+    r"|verification"
     r"|security|activation|voucher|discount|promo|gift card|serial|meter|meeting|conference|registration|flight|pnr|pin"
     r"|iban|bic|wi-?fi|password|passcode|passphrase|record locator|locker|key ?safe|tax|vat|code"
 )
 _CODE = re.compile(
     rf"\b(?P<label>{_LABEL})(?:[ -](?:number|numbers|no\.?|nr\.?|code|reference|ref\.?|id|key|pin|password|locator))?"
-    r"(?:\ (?:for|of|to)\ (?:[\w'-]+\ ){0,4}?[\w'-]{1,30})?(?P<link>[ \u00a0]?(?:is|was|:|=|#|\(|-|–|has changed to|will be|now))*\s{0,3}[\"'“‘#]?"
+    r"(?:\ (?:for|of|to)\ (?:[\w'-]+\ ){0,4}?[\w'-]{1,30})?(?P<link>[ \u00a0]?(?:is|was|:|=|#|\(|-|\u2013"
+    r"|has changed to|will be|now))*\s{0,3}[\"'“\u2018#]?"
     r"(?P<code>[A-Za-z\d](?:[\w/*#!@$%&+.-]{0,48})[\w#*!])",
     re.IGNORECASE,
 )
@@ -99,7 +106,7 @@ def amounts(page: Page) -> Iterator[Candidate]:
 
 
 def _decimal(written: str) -> Decimal | None:
-    plain = re.sub(r"[ \u00a0\u202f'’]", "", written)
+    plain = re.sub(r"[ \u00a0\u202f'\u2019]", "", written)
     tail = re.search(r"[.,](\d{1,2})$", plain)
     whole = re.sub(r"[.,]", "", plain[: tail.start()] if tail else plain)
     try:

@@ -19,14 +19,14 @@ MAX_TEXT = 200_000
 MAX_QUOTE = 200
 
 _WRAPPED = re.compile(r"\n(?:(?<=[^\n]{45}[^\n.!?:;]\n)(?=[^\W\d_])|(?<=[^\n]{20},\n)(?=\w))(?=[^\n:]{0,400}(?:\n|$))")
-_END = re.compile(r"[.!?…][\"'”’)\]]?(?=\s+[^\sa-z])|\n+")
+_END = re.compile(r"[.!?…][\"'”\u2019)\]]?(?=\s+[^\sa-z])|\n+")
 _SHORT = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|Str|str|approx|incl|ca|vs|e\.g|i\.e|z\.B|a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug"
     r"|Sept?|Oct|Nov|Dec)|\b[A-Z]|(?<!\d)\d{1,2})\.$"
 )  # fmt: skip
 _NUMERAL = re.compile(r"\s{1,5}(?:\d{1,2}[.\s]|[A-Z][a-zä]+ (?:19|20)\d\d)")
 """What follows a day of the month in "26. 11." and "26. November 2026"."""
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 
 
 def cleaned(text: str) -> str:
@@ -93,7 +93,7 @@ def _abbreviation(text: str, start: int, at: int) -> bool:
 @lru_cache(maxsize=10_000)
 def root(word: str) -> str:
     """What the forms of an English word share, folded: "expires" and "expired" have one root."""
-    bare = stem(fold(re.sub(r"['’]s?$", "", word)))
+    bare = stem(fold(re.sub(r"['\u2019]s?$", "", word)))
     for ending in ("ing", "ed", "e"):
         if bare.endswith(ending) and len(bare) - len(ending) >= 3:
             bare = bare.removesuffix(ending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -68,7 +68,7 @@ class Found:
     score: float
     """Nearness to what it should be about; higher is better, comparable within one text."""
     others: tuple[Span, ...] = ()
-    source: Source = field(default=Source.OUTSIDE)
+    source: Source = Source.OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ _CLOCK = (
 )
 _BARE = rf"(?:(?<=\bat\ )|(?<=\bfrom\ )|(?<=\buntil\ )|(?<=\bby\ ))(?:{_HOURS}|\d{{1,2}})\b(?![:.,]\d|\ ?(?:%|€|EUR))"
 _TIME = re.compile(
-    rf"(?<![\w.,:/€$£-])(?P<first>{_CLOCK}|\d{{1,2}}(?=\ ?[-–]\ ?{_CLOCK})|{_BARE})"
-    rf"(?:\ ?(?:[-–]|to|until|till)\ ?(?P<last>{_CLOCK}|(?:{_HOURS})\b))?"
+    rf"(?<![\w.,:/€$£-])(?P<first>{_CLOCK}|\d{{1,2}}(?=\ ?[-\u2013]\ ?{_CLOCK})|{_BARE})"
+    rf"(?:\ ?(?:[-\u2013]|to|until|till)\ ?(?P<last>{_CLOCK}|(?:{_HOURS})\b))?"
     r"(?:\ ?(?P<uhr>Uhr)|\ (?P<zone>CES?T|UTC|GMT|BST|[ECMP][SD]T)\b)?",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Corrects a text offline: common misspellings, doubled words, capitals, spaces around punctuation, end marks, greeting.
+"""Corrects a text offline: misspellings, doubled words, capitals, spaces around punctuation, end marks, greeting.
 
 Only what is certainly wrong is changed. Quoted text, addresses, links, numbers, paths and words with capitals of their
 own (names) stay as they are. Deliberately not here: grammar, style, and a dictionary.
@@ -12,31 +12,37 @@ import re
 from nearhand.agent.polish_words import PHRASES, PROPER, REPEATABLE, SPELLINGS
 
 _KEPT = re.compile(
-    r"(?P<quote>\"[^\"\n]*\"|“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|(?<!\w)'[^'\n]*'(?!\w)|(?<!\w)‘[^’\n]*’(?!\w)|`[^`\n]*`)"
+    r"(?P<quote>\"[^\"\n]*\"|“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|(?<!\w)'[^'\n]*'(?!\w)"
+    r"|(?<!\w)\u2018[^\u2019\n]*\u2019(?!\w)|`[^`\n]*`)"
     r"|(?:https?://|www\.|mailto:)[^\s<>\"]{1,2000}?(?=[.,;:!?)]*(?:\s|$))"
     r"|[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
     r"|(?<!\w)[~.]{0,2}/[\w./-]{1,200}\w|\b[A-Za-z]:\\\S{1,200}|(?<!\w)[#@]\w{1,60}"
-    r"|(?<![^\W\d])[€$£+-]?\d[\d.,:/'’%-]*\d(?:\w|[%€$£°])*|\b\w{1,60}\.(?:[a-z]{2,4}\d?)\b(?=[\s,;:!?)]|\.?\s|\.?$)"
+    r"|(?<![^\W\d])[€$£+-]?\d[\d.,:/'\u2019%-]*\d(?:\w|[%€$£°])*|\b\w{1,60}\.(?:[a-z]{2,4}\d?)\b(?=[\s,;:!?)]|\.?\s"
+    r"|\.?$)"
     r"|\.{3,}|:-?[()DPp]|;-?\)|^>[^\n]*$",
     re.MULTILINE,
 )
 _FIRST, _LAST, _QUOTED = 0xE000, 0xF3FF, 0xF400
 """Private characters that stand for kept parts; those of quotes are told from the rest, as they may begin a sentence."""
 _MARKS = f"[{chr(_FIRST)}-{chr(0xF8FF)}]"
-_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w'’-])")
+_WORD = re.compile(r"(?<![\w'\u2019-])[^\W\d_]+(?:['\u2019][^\W\d_]+)?(?![\w'\u2019-])")
 _GREETING = re.compile(
-    r"\A(?P<word>hi|hello|hey|dear|good morning|good afternoon|good evening)(?P<name>(?: (?!(?:i|we|just|can|could|this|the|it|my|how|what|thanks|thank"
-    r"|is|are|do|did|will|would|please|there's|you|if|when|hope)\b)[^\W\d_][\w'’.-]{0,30}){0,3}?)[ \t]?(?P<end>[,!]?)[ \t]*(?:\n\s*|(?<=,)[ ]+|(?<=!)[ ]+|\Z)",
+    r"\A(?P<word>hi|hello|hey|dear|good morning|good afternoon|good evening)(?P<name>(?: (?!(?:i|we|just|can|could"
+    r"|this|the|it|my|how|what|thanks|thank"
+    r"|is|are|do|did|will|would|please|there's|you|if|when"
+    r"|hope)\b)[^\W\d_][\w'\u2019.-]{0,30}){0,3}?)[ \t]?(?P<end>[,!]?)[ \t]*(?:\n\s*|(?<=,)[ ]+|(?<=!)[ ]+|\Z)",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^(?:thanks|many thanks|thank you|best|best wishes|kind regards|best regards|warm regards|regards|yours|yours sincerely"
+    r"^(?:thanks|many thanks|thank you|best|best wishes|kind regards|best regards|warm regards|regards|yours"
+    r"|yours sincerely"
     r"|yours faithfully|sincerely|cheers|love|see you|bye|greetings)[,!.]?$",
     re.IGNORECASE,
 )
-_ENDED = re.compile(r"[.!?…:,;*_-]$|[\"'”’»]$")
+_ENDED = re.compile(r"[.!?…:,;*_-]$|[\"'”\u2019»]$")
 _ASKS = re.compile(
-    r"^(?:can|could|would|will|are|is|do|does|did|have|has|shall|should|may|what|when|where|who|why|how|which) (?:i|you|we|he|she|it|they"
+    r"^(?:can|could|would|will|are|is|do|does|did|have|has|shall|should|may|what|when|where|who|why|how|which) (?:i"
+    r"|you|we|he|she|it|they"
     r"|the|your|my|our|this|that|there|is|are|do|does|did|can|could|would|should|much|many|long|time|about)\b[^.;:]*$",
     re.IGNORECASE,
 )
@@ -73,11 +79,11 @@ def _spaced(text: str) -> str:
 def _spelled(text: str) -> str:
     text = re.sub(r"\b(?:should|could|would|must) of\b", lambda m: _like(m[0], PHRASES[m[0].lower()]), text, flags=re.I)
     text = _WORD.sub(lambda m: _right(m[0]), text)
-    return re.sub(r"(?<![\w'’-])([^\W\d_]+)(?: \1)+(?![\w'’-])", _once, text, flags=re.IGNORECASE)
+    return re.sub(r"(?<![\w'\u2019-])([^\W\d_]+)(?: \1)+(?![\w'\u2019-])", _once, text, flags=re.IGNORECASE)
 
 
 def _right(word: str) -> str:
-    right = SPELLINGS.get(word.lower().replace("’", "'"))
+    right = SPELLINGS.get(word.lower().replace("\u2019", "'"))
     return _like(word, right) if right and (word.islower() or word.istitle()) else word
 
 
@@ -103,7 +109,7 @@ def _greeted(text: str) -> str:
     return " ".join([word, *names]) + (match["end"] or ("," if rest else "")) + (tail if rest else "") + rest
 
 
-_SMALL = frozenset("all everyone everybody both team there and sir madam again van de von der".split())
+_SMALL = frozenset(str.split("all everyone everybody both team there and sir madam again van de von der"))
 
 
 def _named(name: str) -> str:
@@ -111,9 +117,11 @@ def _named(name: str) -> str:
 
 
 def _capitals(text: str) -> str:
-    text = re.sub(r"(?<![\w'’.@/-])i(?=(?:['’](?:m|ve|ll|d)\b)?(?![\w'’.@/-])|[.](?:\s|\Z))", "I", text)
+    text = re.sub(r"(?<![\w'\u2019.@/-])i(?=(?:['\u2019](?:m|ve|ll|d)\b)?(?![\w'\u2019.@/-])|[.](?:\s|\Z))", "I", text)
     text = _WORD.sub(lambda m: PROPER.get(m[0], m[0]), text)
-    return re.sub(r"(?P<before>\A[\s(]*|(?<=[^\W\d]{2})[.!?]+[ \n]+|\n\s*\n[\s(]*)(?P<word>[^\W\d_][\w'’-]*)", _begun, text)
+    return re.sub(
+        r"(?P<before>\A[\s(]*|(?<=[^\W\d]{2})[.!?]+[ \n]+|\n\s*\n[\s(]*)(?P<word>[^\W\d_][\w'\u2019-]*)", _begun, text
+    )
 
 
 def _begun(match: re.Match[str]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from nearhand.agent.asking import QuestionError, describe
+from nearhand.agent.asking import describe, no_generalist
 from nearhand.agent.extract import extract, passage
 from nearhand.agent.found import Found, Words
+from nearhand.agent.freetime import free
 from nearhand.agent.query import Query
 from nearhand.agent.reply import Result
-from nearhand.agent.resolve import when as times
 from nearhand.agent.selecting import nothing, query_of, select, span_of, tell
 from nearhand.connectors.base import Item, Source, Span
 
@@ -105,7 +105,7 @@ def _fields(words: Words, items: Sequence[Item], fields: Sequence[str]) -> Read:
     """A detail of what was found: one sentence, one line for each thing."""
     lines = []
     for item in items:
-        told = [text for name in fields if (text := _OF_ITEM.get(name, lambda _: "")(item))]
+        told = [text for name in fields if (text := _OF_ITEM[name](item) if name in _OF_ITEM else "")]
         lines.append(f"{item.title}: {', '.join(told) or 'not known'}")
     result = Result(words.step.action, tuple(items), lines=tuple(lines), facts={"value": lines[0].partition(": ")[2]})
     answer = f"{lines[0]}." if len(lines) == 1 else f"I found {amount(len(items), _area(words))}{_like(words)}."
@@ -169,58 +169,6 @@ def _read(words: Words) -> Read:
     names = first.extra.get("attachments", "").replace("\n", ", ")
     answer = describe(first) + (f", with {names}" if names else "") + (". It says:" if first.text.strip() else ". It is empty.")
     return answer, Result("mail.read", items, lines=lines[1:] if len(items) == 1 else lines), Found(items=items)
-
-
-def _free(words: Words) -> Read:
-    """Free stretches of a time, or whether a time is free."""
-    home = words.home
-    length = times.duration(words.quote("for")) if words.has("for") else None
-    span = span_of(words) or Span(home.clock.now, home.clock.now + timedelta(days=7), "week")
-    busy = [i for i in home.find(Query(area="calendar", span=span)) if not i.all_day and i.when]
-    if span.instant or (span.grain in ("minute",) and length is None):
-        if busy:
-            clash = ", ".join(describe(item) for item in busy)
-            return f"No, you have {clash}.", Result("calendar.free", tuple(busy)), Found(items=tuple(busy))
-        return f"Yes, you are free {tell(span)}.", Result("calendar.free"), Found(spans=(span,))
-    free = _gaps(home.clock, span, busy, length or timedelta(minutes=30))
-    if words.enum("which") in ("first", "next") or length:
-        first = free[:1] if words.enum("which") else free
-        free = [Span(s.start, s.start + (length or timedelta(hours=1)), "minute") for s in first if s.start] if words.enum("which") else first
-    lines = tuple(tell(gap) for gap in free)
-    if not free:
-        return f"There is no free time {tell(span)}.", Result("calendar.free", tuple(busy)), Found()
-    return f"You are free {lines[0]}" + (f" and {len(lines) - 1} more times." if len(lines) > 1 else "."), Result(
-        "calendar.free", lines=lines), Found(spans=tuple(free))  # fmt: skip
-
-
-def _gaps(clock: times.Clock, span: Span, busy: Sequence[Item], least: timedelta) -> list[Span]:
-    """Stretches of working time inside `span` that no event takes, at least so long."""
-    start = max(span.start or clock.now, clock.now)
-    end = span.end or start + timedelta(days=7)
-    out: list[Span] = []
-    day = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    while day < end and len(out) < 20:
-        opens, closes = _hours(clock, day, span)
-        at = max(start, opens)
-        for item in sorted((i for i in busy if i.when), key=lambda i: i.when or start):
-            assert item.when
-            if item.when < closes and (item.end or item.when) > at:
-                if item.when - at >= least:
-                    out.append(Span(at, item.when, "minute"))
-                at = max(at, item.end or item.when)
-        if min(closes, end) - at >= least:
-            out.append(Span(at, min(closes, end), "minute"))
-        day = (day + timedelta(days=1)).replace(hour=0)
-    return out
-
-
-def _hours(clock: times.Clock, day: datetime, span: Span) -> tuple[datetime, datetime]:
-    if span.grain in ("minute", "part") and span.start and span.end:
-        return span.start, span.end
-    return (
-        day.replace(hour=clock.work_start.hour, minute=clock.work_start.minute),
-        day.replace(hour=clock.work_end.hour, minute=clock.work_end.minute),
-    )
 
 
 def _lookup(words: Words) -> Read:
@@ -302,15 +250,12 @@ def _notify(words: Words) -> Read:
     return said, Result("agent.notify", lines=(said,)), Found()
 
 
-def _no_generalist(words: Words) -> Read:
-    raise QuestionError(
-        "text", "That needs a larger model, and none is installed (nearhand model add). I can show you the text, or "
-        "send words that you give me.",
-    )  # fmt: skip
+def _summary(words: Words) -> Read:
+    raise no_generalist()
 
 
 _READERS: dict[str, Callable[[Words], Read]] = {
     "count": _count, "files.usage": _usage, "files.duplicates": _duplicates, "files.open": _open, "mail.read": _read,
-    "calendar.free": _free, "agent.lookup": _lookup, "agent.briefing": _briefing, "agent.help": _help,
-    "agent.notify": _notify, "text.summarize": _no_generalist, "text.compose": _no_generalist,
+    "calendar.free": free, "agent.lookup": _lookup, "agent.briefing": _briefing, "agent.help": _help,
+    "agent.notify": _notify, "text.summarize": _summary,
 }  # fmt: skip

@@ -187,8 +187,8 @@ def _record(row: Row, body: Mapping[str, object]) -> Record:
 def _moved_on(record: Record, row: Row, body: Mapping[str, object]) -> Record:
     match row.kind:
         case "done":
-            where = {name: get(body, name, str) for name in ("ref", "version")}
-            return replace(record, state=State.DONE, reason=get(body, "evidence", str), **where)
+            ref, version = get(body, "ref", str), get(body, "version", str)
+            return replace(record, state=State.DONE, reason=get(body, "evidence", str), ref=ref, version=version)
         case "failed" | "unknown":
             return replace(record, state=State(row.kind), reason=get(body, "reason", str))
         case "undone":

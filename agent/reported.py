@@ -14,24 +14,28 @@ from nearhand.agent.reported_address import Addressee, addressed
 from nearhand.agent.reported_questions import asked, yes_no
 from nearhand.agent.reported_words import QUESTION
 
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)")
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|(?<!\w)'[^']*'(?!\w)|(?<!\w)\u2018[^\u2019]*\u2019(?!\w)")
 _FIRST_MARK = 0xE000
 _VERBS = {
     "ask": "ask asks asking enquire inquire check chase query request beg",
     "thank": "thank thanks thanking", "remind": "remind reminding nudge", "warn": "warn warning caution alert",
     "invite": "invite inviting", "sorry": "apologise apologize apologising apologizing", "wish": "wish wishing",
     "congratulate": "congratulate congratulating", "have": "have", "offer": "offer offering",
-    "tell": "tell tells telling inform informing write writing say saying mail email message text reply replying answer "
+    "tell": "tell tells telling inform informing write writing say saying mail email message text reply replying "
+            "answer "
             "know explain explaining confirm confirming promise assure let",
 }  # fmt: skip
 _VERB = {word: verb for verb, row in _VERBS.items() for word in row.split()}
-_SHE = "mum mom mama mother grandma granny aunt auntie sister wife daughter girlfriend niece mrs ms miss frau madame mme señora landlady"  # fmt: skip
+_SHE = ("mum mom mama mother grandma granny aunt auntie sister wife daughter girlfriend niece mrs ms miss frau madame "
+       "mme señora landlady")  # fmt: skip
 _HE = "dad papa father grandpa grandad uncle brother husband son boyfriend nephew mr herr monsieur sir señor landlord"
 _PRONOUNS = {
     **{word: "she" for word in ["her", *_SHE.split()]}, **{word: "he" for word in ["him", *_HE.split()]},
-    **{word: "they" for word in "them everyone everybody all people team parents kids children neighbours".split()},
+    **{word: "they" for word in str.split(
+        "them everyone everybody all people team parents kids children neighbours"
+    )},
 }  # fmt: skip
-_GIVE = frozenset("lift ride hand call ring discount refund receipt chance minute moment hint update time".split())
+_GIVE = frozenset(str.split("lift ride hand call ring discount refund receipt chance minute moment hint update time"))
 _LED = re.compile(
     r"(?P<verb>asking|thanking|telling|saying|inviting|reminding|warning|apologising|apologizing|congratulating)"
     r" (?:(?:him|her|them|you)(?= (?:for|to|if|whether|that|about|not|on|when|what|where|how|why)\b) )?(?P<rest>.+)",
@@ -66,15 +70,15 @@ def _who(before: str, plural: bool) -> Addressee:
     if plural:
         return Addressee("they")
     last = max((m.end() for m in re.finditer(r"\w+", before) if _VERB.get(m[0].lower(), "know") != "know"), default=0)
-    words = re.findall(r"[\w]+(?:['’]s)?", before[last:].lower())
+    words = re.findall(r"[\w]+(?:['\u2019]s)?", before[last:].lower())
     words = [word for word in words if word != "know"]
-    owner = any(word.endswith(("'s", "’s")) or word in ("his", "their") for word in words) or ("her" in words[:-1])
+    owner = any(word.endswith(("'s", "\u2019s")) or word in ("his", "their") for word in words) or ("her" in words[:-1])
     known = {_PRONOUNS[word] for word in words if word in _PRONOUNS} if not owner else set()
     office = any(word in _OFFICES for word in words)
     return Addressee(known.pop() if len(known) == 1 else "", third=owner or office)
 
 
-_OFFICES = frozenset("teacher school doctor nursery insurance practice clinic surgery office hospital coach".split())
+_OFFICES = frozenset(str.split("teacher school doctor nursery insurance practice clinic surgery office hospital coach"))
 """Whom people write to about somebody else."""
 
 
@@ -87,7 +91,9 @@ def _said(words: str, verb: str, who: Addressee) -> str:
     if not rest:
         return _whole(words, _mark(words))
     if low == "that" and rest.split(" ")[0].lower() not in ("is", "was", "can", "will", "would", "should"):
-        clauses = re.sub(r"\b(and|but) that (?=(?:i|we|he|she|they|it|there|the|my|our|an?|his|her|their)\b)", r"\1 ", rest)
+        clauses = re.sub(
+            r"\b(and|but) that (?=(?:i|we|he|she|they|it|there|the|my|our|an?|his|her|their)\b)", r"\1 ", rest
+        )
         return _statement(clauses, who)
     if low in ("if", "whether"):
         return _whole(_questions(words, who), "?")
@@ -96,7 +102,10 @@ def _said(words: str, verb: str, who: Addressee) -> str:
     if low in QUESTION and verb in ("", "ask"):
         return _whole(_question(words, who), "?")
     if low in _TOPICS and verb in _TOPICS[low]:
-        return _whole(_TOPICS[low][verb].format(addressed(rest, who, request=True)), "?" if low == "for" and verb in _ASKS else ".")
+        return _whole(
+            _TOPICS[low][verb].format(addressed(rest, who, request=True)),
+            "?" if low == "for" and verb in _ASKS else ".",
+        )
     if verb == "have":
         return _whole(f"please {addressed(words, who, request=True)}", ".")
     if verb == "wish":
@@ -169,7 +178,7 @@ def _mark(words: str) -> str:
 
 
 def _whole(sentence: str, mark: str) -> str:
-    sentence = re.sub(r"(?<![\w'’.-])i(?=(?:['’](?:m|ll|ve|d))?(?![\w'’.-]))", "I", sentence.strip())
+    sentence = re.sub(r"(?<![\w'\u2019.-])i(?=(?:['\u2019](?:m|ll|ve|d))?(?![\w'\u2019.-]))", "I", sentence.strip())
     if sentence[-1:] in "?!":
         mark = ""
     return sentence[:1].upper() + sentence[1:] + mark

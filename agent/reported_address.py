@@ -23,17 +23,26 @@ _YOU = {
     "they'll": "you'll", "she'd": "you'd", "he'd": "you'd", "they'd": "you'd", "they've": "you've",
     "herself": "yourself", "himself": "yourself", "themselves": "yourselves", "themself": "yourself",
 }  # fmt: skip
-_SUBJECTS = frozenset("she he they she's he's they're she'll he'll they'll she'd he'd they'd they've".split())
-_OBJECTS = frozenset("her him them".split())
-_WITH = frozenset("with".split())
+_SUBJECTS = frozenset(str.split("she he they she's he's they're she'll he'll they'll she'd he'd they'd they've"))
+_OBJECTS = frozenset(["her", "him", "them"])
+_WITH = frozenset(["with"])
 _NOT_NOUNS = frozenset(
-    "to at on in by for with and or if when before after tomorrow today tonight there here a an the back up again about "
-    "from of as too that it what how where why this soon now is are some any my our your know".split()
+    str.split(
+        "to at on in by for with and or if when before after tomorrow today tonight there here a an the back up "
+        "again about from of as too that it what how where why this soon now is are some any my our your know"
+    )
 )
-_WORD = re.compile(r"([^\w\ue000-\uefff]*)([\w'’\ue000-\uefff-]*)(.*)", re.DOTALL)
-_NO_NAMES = MARKERS | DETERMINERS | GENDER.keys() | frozenset(
-    "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december".split()
+_WORD = re.compile(r"([^\w\ue000-\uefff]*)([\w'\u2019\ue000-\uefff-]*)(.*)", re.DOTALL)
+_NO_NAMES = (
+    MARKERS
+    | DETERMINERS
+    | GENDER.keys()
+    | frozenset(
+        str.split(
+            "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january february march "
+            "april may june july august september october november december"
+        )
+    )
 )
 
 
@@ -67,7 +76,7 @@ def _cut(word: str) -> tuple[str, str, str]:
 
 def _family(words: list[tuple[str, str, str]], who: Addressee, request: bool, statement: bool) -> str:
     """The pronoun that means the addressed person in these words, or ""."""
-    said = [(i, w.lower().replace("’", "'")) for i, (_, w, _) in enumerate(words)]
+    said = [(i, w.lower().replace("\u2019", "'")) for i, (_, w, _) in enumerate(words)]
     spoken = [(i, w) for i, w in said if w in GENDER]
     if who.pronoun:
         return who.pronoun
@@ -94,11 +103,11 @@ def _surely(said: list[tuple[int, str]], at: int, who: Addressee) -> bool:
     return at == 0 or mine
 
 
-_SECOND = frozenset("is has promised left forgot won was gets".split())
+_SECOND = frozenset(["is", "has", "promised", "left", "forgot", "won", "was", "gets"])
 
 
 def _is_name(word: str) -> bool:
-    return word[:1].isupper() and not word.isupper() and word.lower().replace("’", "'") not in _NO_NAMES
+    return word[:1].isupper() and not word.isupper() and word.lower().replace("\u2019", "'") not in _NO_NAMES
 
 
 def _owns(words: list[tuple[str, str, str]], at: int) -> bool:
@@ -119,8 +128,10 @@ def _rewritten(words: list[tuple[str, str, str]], family: str, request: bool) ->
     other = False  # whether somebody else of the same pronoun has come up
     follows = False  # whether the next verb has "you" as its subject
     for at, (lead, word, tail) in enumerate(words):
-        low = word.lower().replace("’", "'")
-        if GENDER.get(low) == family and not (request and low in _OBJECTS and not _owns(words, at) and not _is_with(words, at)):
+        low = word.lower().replace("\u2019", "'")
+        if GENDER.get(low) == family and not (
+            request and low in _OBJECTS and not _owns(words, at) and not _is_with(words, at)
+        ):
             stays = other and (low not in _SUBJECTS) and _owns_or_is(words, at)
             you = word if stays else _second(words, at, low)
             out.append(lead + (you.upper() if len(word) > 1 and word.isupper() else you) + tail)
@@ -169,6 +180,9 @@ def _another(words: list[tuple[str, str, str]], at: int) -> bool:
 
 
 _KIN = frozenset(
-    "brother sister mother father mum mom dad son daughter wife husband partner friend boss colleague neighbour neighbor "
-    "aunt uncle cousin grandma grandpa teacher doctor assistant boyfriend girlfriend child baby dog cat".split()
+    str.split(
+        "brother sister mother father mum mom dad son daughter wife husband partner friend boss colleague "
+        "neighbour neighbor aunt uncle cousin grandma grandpa teacher doctor assistant boyfriend girlfriend child "
+        "baby dog cat"
+    )
 )

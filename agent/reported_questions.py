@@ -1,4 +1,4 @@
-"""Word order of questions: "you can join" -> "can you join", "what time the train leaves" -> "what time does the train leave".
+"""Word order of questions: "you can join" -> "can you join", "what time it starts" -> "what time does it start".
 
 A clause whose verb is not known is never turned round wrongly: it is asked as "Can you tell me ...?". Deliberately not
 here: pronouns.
@@ -20,7 +20,7 @@ from nearhand.agent.reported_words import (
     is_participle,
 )
 
-_PLURAL = frozenset("you i we they these those people".split())
+_PLURAL = frozenset(["you", "i", "we", "they", "these", "those", "people"])
 _SHORT = re.compile(r"^(\w+)'(s|re|ve|ll|d|m)$")
 _LONG = {"re": "are", "ve": "have", "ll": "will", "m": "am"}
 _DEEP = 8
@@ -38,7 +38,7 @@ def yes_no(clause: str) -> str:
 
 def asked(word: str, clause: str) -> str:
     """Ask for what a question word stands for; `clause` is what follows it."""
-    if clause.startswith("to ") or re.match(r"(?:\w+ )(?:\w+ )?to (?!the\b|my\b|a\b)\w+$", clause) and word != "who":
+    if clause.startswith("to ") or (re.match(r"(?:\w+ )(?:\w+ )?to (?!the\b|my\b|a\b)\w+$", clause) and word != "who"):
         before, _, rest = f" {clause}".partition(" to ")
         return " ".join(f"{word}{before} should I {rest}".split())
     words = _expanded(clause.split(" "))
@@ -52,7 +52,7 @@ def asked(word: str, clause: str) -> str:
 def _expanded(words: list[str]) -> list[str]:
     """The first contraction written out, so that its verb can move: "she'd like" -> "she would like"."""
     for at, word in enumerate(words[:4]):
-        match = _SHORT.match(word.replace("’", "'"))
+        match = _SHORT.match(word.replace("\u2019", "'"))
         if match and (match[1].lower() in MARKERS | {"here", "what", "who"} or match[2] != "s"):
             after = words[at + 1].strip(",.?") if at + 1 < len(words) else ""
             return [*words[:at], match[1], _full(match[2], after), *words[at + 1 :]]
@@ -75,7 +75,11 @@ def _subject(word: str, words: list[str]) -> int | None:
         return 0
     if word.lower() == "how" and words[0].lower() not in ("many", "much"):
         return 1 if words[0].lower() in MEASURED else 0
-    marks = (i for i, each in enumerate(words) if each.lower().split("'")[0] in MARKERS or (each[:1].isupper() and each != "I"))
+    marks = (
+        i
+        for i, each in enumerate(words)
+        if each.lower().split("'")[0] in MARKERS or (each[:1].isupper() and each != "I")
+    )
     first = next(marks, None)
     verb = next((i for i in range(1, len(words)) if _main(words, i)), len(words))
     return first if first is not None and first < verb else None
@@ -120,7 +124,11 @@ def _main(words: list[str], at: int) -> bool:
     before = words[at - 1].lower()
     if low in BASES and at == 1 and before in _PLURAL | {"everyone"}:
         return True
-    if low in BASES and before not in DETERMINERS and (before.endswith("s") or before in ADVERBS or before in ("children", "people", "kids")):
+    if (
+        low in BASES
+        and before not in DETERMINERS
+        and (before.endswith("s") or before in ADVERBS or before in ("children", "people", "kids"))
+    ):
         return True
     if at == 1 and before in _PLURAL and low.isalpha():
         return True
@@ -128,7 +136,7 @@ def _main(words: list[str], at: int) -> bool:
 
 
 def _with_do(words: list[str], at: int) -> str:
-    tail = re.sub(r"^[\w'’-]+", "", words[at])
+    tail = re.sub(r"^[\w'\u2019-]+", "", words[at])
     low = words[at].lower().removesuffix(tail)
     if low in PAST or low == "had":
         do, base = "did", PAST.get(low, "have")
@@ -148,4 +156,8 @@ def _base(past: str) -> str:
         return past[:-3] + "y"
     if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "ls":
         return stem[:-1]
-    return stem + "e" if stem.endswith(("v", "c", "s", "u", "z", "at", "g", "ir", "ur")) and not stem.endswith("ss") else stem
+    return (
+        stem + "e"
+        if stem.endswith(("v", "c", "s", "u", "z", "at", "g", "ir", "ur")) and not stem.endswith("ss")
+        else stem
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 _REGULAR = (
-    "accept agree allow answer apply approve arrive ask attend believe belong bother call cancel care carry change charge "
+    "accept agree allow answer apply approve arrive ask attend believe belong bother call cancel care carry change "
+    "charge "
     "check close collect confirm contain cook cover decide deliver depend enjoy exist expect expire explain finish fix "
     "fit forward happen hate help hope include intend invite join last like live look love manage matter mean mention "
     "mind move need offer open order own owe pack park pass pick plan play prefer prepare print promise publish reach "
@@ -12,38 +13,54 @@ _REGULAR = (
     "watch wish wonder work worry"
 )
 _IRREGULAR = (
-    "become became become|begin began begun|break broke broken|bring brought brought|build built built|buy bought bought|"
+    "become became become|begin began begun|break broke broken|bring brought brought|build built built|buy bought "
+    "bought|"
     "catch caught caught|choose chose chosen|come came come|cost cost cost|cut cut cut|do did done|draw drew drawn|"
-    "drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feel felt felt|find found found|fly flew flown|"
+    "drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feel felt felt|find found found|fly flew "
+    "flown|"
     "forget forgot forgotten|get got got|give gave given|go went gone|grow grew grown|have had had|hear heard heard|"
-    "hold held held|keep kept kept|know knew known|lead led led|leave left left|lend lent lent|let let let|lose lost lost|"
-    "make made made|mean meant meant|meet met met|pay paid paid|put put put|read read read|ride rode ridden|rise rose risen|"
+    "hold held held|keep kept kept|know knew known|lead led led|leave left left|lend lent lent|let let let|lose lost "
+    "lost|"
+    "make made made|mean meant meant|meet met met|pay paid paid|put put put|read read read|ride rode ridden|rise "
+    "rose risen|"
     "run ran run|say said said|see saw seen|sell sold sold|send sent sent|set set set|show showed shown|shut shut shut|"
-    "sing sang sung|sit sat sat|sleep slept slept|speak spoke spoken|spend spent spent|stand stood stood|swim swam swum|"
+    "sing sang sung|sit sat sat|sleep slept slept|speak spoke spoken|spend spent spent|stand stood stood|swim swam "
+    "swum|"
     "take took taken|teach taught taught|tell told told|think thought thought|understand understood understood|"
     "wake woke woken|wear wore worn|win won won|write wrote written"
 )
 AUXILIARIES = frozenset(
-    "can could will would is are am was were has have had should shall must may might do does did can't cannot couldn't "
-    "won't wouldn't isn't aren't wasn't weren't hasn't haven't hadn't shouldn't mustn't didn't don't doesn't needn't".split()
+    str.split(
+        "can could will would is are am was were has have had should shall must may might do does did can't "
+        "cannot couldn't won't wouldn't isn't aren't wasn't weren't hasn't haven't hadn't shouldn't mustn't "
+        "didn't don't doesn't needn't"
+    )
 )
-MODALS = frozenset("can could should must needs owes may might will would can't cannot couldn't shouldn't mustn't".split())
+MODALS = frozenset(
+    str.split("can could should must needs owes may might will would can't cannot couldn't shouldn't mustn't")
+)
 ADVERBS = frozenset(
-    "always also really still ever already never just even often usually sometimes actually now then soon probably "
-    "definitely only perhaps maybe not both all".split()
+    str.split(
+        "always also really still ever already never just even often usually sometimes actually now then soon "
+        "probably definitely only perhaps maybe not both all"
+    )
 )
 BE = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't", "wasn't": "weren't",
       "hasn't": "haven't", "doesn't": "don't"}  # fmt: skip
-QUESTION = frozenset("what when where who why how which whose whom".split())
+QUESTION = frozenset(["what", "when", "where", "who", "why", "how", "which", "whose", "whom"])
 MARKERS = frozenset(
-    "you i we it they he she the a an my your our his her its their this that these those there everyone everybody "
-    "someone somebody anyone anybody".split()
+    str.split(
+        "you i we it they he she the a an my your our his her its their this that these those there everyone "
+        "everybody someone somebody anyone anybody"
+    )
 )
 """Words that a subject begins with."""
-DETERMINERS = frozenset("the a an my your our his her its their this that these those any some every no".split())
+DETERMINERS = frozenset(str.split("the a an my your our his her its their this that these those any some every no"))
 MEASURED = frozenset(
-    "long often far old big large small late early soon well fast expensive tall high deep heavy wide good bad quickly "
-    "busy hot cold hungry tired safe".split()
+    str.split(
+        "long often far old big large small late early soon well fast expensive tall high deep heavy wide good "
+        "bad quickly busy hot cold hungry tired safe"
+    )
 )
 """What "how" asks the degree of."""
 
@@ -54,7 +71,7 @@ def _third(base: str) -> str:
     return base[:-1] + "ies" if base.endswith("y") and base[-2] not in "aeiou" else base + "s"
 
 
-_DOUBLED = frozenset("plan stop fit travel ship prefer".split())
+_DOUBLED = frozenset(["plan", "stop", "fit", "travel", "ship", "prefer"])
 
 
 def _past(base: str) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rapidfuzz import process
+
 from nearhand.connectors.catalogue import ACTIONS, SLOTS
 from nearhand.connectors.errors import UnreadableError
-from rapidfuzz import process
 
 MAX_BYTES = 64 * 1024
 _KEYS = ("name", "created", "paused", "request", "plan", "trigger")
@@ -81,7 +82,9 @@ def _text(table: Mapping[str, object], key: str, where: str) -> str:
 
 def _slug(name: str, where: str) -> str:
     if not _SLUG.fullmatch(name):
-        raise UnreadableError(f'"name" in {where} may have letters, digits and dashes only. Give it the name of the file.')
+        raise UnreadableError(
+            f'"name" in {where} may have letters, digits and dashes only. Give it the name of the file.'
+        )
     return name
 
 

@@ -55,7 +55,9 @@ class RulesConnector(VdirConnector):
         """Read one rule; raises NotFoundError, or UnreadableError that says what to mend."""
         rule = parsed(self.store.read(ref), shown(ref))
         if "/" not in ref and f"{rule.name}{_SUFFIX}" != ref:
-            raise UnreadableError(f'The name in {shown(ref)} is "{shown(rule.name)}". Give the file and the rule one name.')
+            raise UnreadableError(
+                f'The name in {shown(ref)} is "{shown(rule.name)}". Give the file and the rule one name.'
+            )
         return rule
 
     def load(self, ref: str) -> Item:
@@ -107,7 +109,8 @@ class RulesConnector(VdirConnector):
     def describe(self, old: str, new: str, ref: str) -> str:
         """Say in one sentence what becomes of a rule."""
         before, after = _read(old, ref), _read(new, ref)
-        called = f"“{shown((after or before).request)}”" if after or before else shown(ref)
+        known = after or before
+        called = f"“{shown(known.request)}”" if known else shown(ref)
         if not old:
             return f"The rule {called} is saved."
         if before and after and before.paused != after.paused:

@@ -145,10 +145,24 @@ def select(words: Words) -> Found:
     """The items that a step works on; asks where they are not clear, and if there are none."""
     if refs := words.refs("what"):
         return _referred(words, refs)
-    found = words.home.find(query_of(words))
+    query = query_of(words)
+    found = words.home.find(query) or words.home.find(_looser(query))
     if not found:
         raise nothing(words)
+    if (count := words.quote("count")) and not words.enum("which") and len(found) != (wanted := count_of(count)):
+        files = words.home.find(replace(query, kinds=("file",))) if query.area == "files" and not query.kinds else []
+        found = files if len(files) == wanted else found  # "both contracts" are not the folder of that name
     return Found(items=tuple(narrowed(words, found)))
+
+
+_TENSE = re.compile(r"\b(\w{3,}?)(?:ed|ing)\b", re.I)
+
+
+def _looser(query: Query) -> Query:
+    """Tasks are named by what is to be done, and ticked off by what was done: "called the bank"."""
+    if query.area != "tasks":
+        return query
+    return replace(query, words=tuple(_TENSE.sub(r"\1", text) for text in query.words))
 
 
 def _referred(words: Words, refs: tuple[Found, ...]) -> Found:

@@ -86,7 +86,7 @@ def _tensors(model: dict[str, torch.Tensor], shape: Shape) -> list[tuple[str, np
     for i in range(shape.layers):
         ours, theirs = f"blocks.{i}.", f"blk.{i}."
         sizes = [shape.heads * dim, shape.kv_heads * dim, shape.kv_heads * dim]
-        q, k, v = model[ours + "qkv.weight"].split(sizes)
+        q, k, v = model[ours + "qkv.weight"].split(sizes)  # type: ignore[no-untyped-call]
         gate, up = model[ours + "gate_up.weight"].chunk(2)
         out += [
             (theirs + "attn_norm.weight", model[ours + "attn_norm.weight"]),

@@ -94,6 +94,8 @@ class GPT(nn.Module):
         self.embed = nn.Embedding(shape.vocab, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = RMSNorm(shape.width, shape.eps)
+        self.cos: Tensor
+        self.sin: Tensor
         cos, sin = rotation(shape)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)

@@ -109,7 +109,7 @@ class Synth:
     # --- exchanging values ------------------------------------------------------------------------------------------
 
     def _harvest(self, row: Row) -> None:
-        for marked, plan in ((row.marked, row.turn.plan), (row.marked_before, row.before and row.before.plan)):
+        for marked, plan in ((row.marked, row.turn.plan), (row.marked_before, row.before.plan if row.before else None)):
             if not marked or plan is None:
                 continue
             parts = split(marked)

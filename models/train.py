@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 import torch
 
@@ -147,7 +148,7 @@ def learn(model: GPT, ids: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     each = torch.nn.functional.cross_entropy(logits, target[index], reduction="none")
     kinds = kinds[index]
     weight = torch.tensor(CLASS_WEIGHT)[kinds]
-    ((each * weight).sum() / weight.sum()).backward()
+    ((each * weight).sum() / weight.sum()).backward()  # type: ignore[no-untyped-call]
     sums = torch.zeros(5, 2)
     sums[:, 0].index_add_(0, kinds, each.detach())
     sums[:, 1].index_add_(0, kinds, torch.ones_like(each))
@@ -190,11 +191,11 @@ def train(out: Path, size: str, minutes: float, rate: float, tokens: int, seed: 
     _save(out, model, engines, run)
 
 
-def _report(log: object, run: Run, sums: torch.Tensor, share: float, speed: float) -> None:
+def _report(log: TextIO, run: Run, sums: torch.Tensor, share: float, speed: float) -> None:
     losses = {name: round(float(s / max(n, 1)), 4) for name, (s, n) in zip(CLASS_NAMES, sums, strict=True)}
     line = {**asdict(run), "rate": round(share, 3), "tokens_per_s": round(speed), **losses}
     line["seconds"] = round(run.seconds)
-    print(json.dumps(line), file=log, flush=True)  # type: ignore[arg-type, call-overload]
+    print(json.dumps(line), file=log, flush=True)
 
 
 def _save(out: Path, model: GPT, engines: list[torch.optim.Optimizer], run: Run) -> None:

@@ -41,8 +41,8 @@ class Answer:
 class PlanSource(Protocol):
     """Anything that makes plans (the worker, or a scripted one in tests)."""
 
-    threshold: float
-
+    @property
+    def threshold(self) -> float: ...
     def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Answer: ...
     def close(self) -> None: ...
 

@@ -171,7 +171,8 @@ def main(paths: list[str]) -> int:
             key = (row.before.request.lower() if row.before else "", row.turn.request.lower())
             if key in seen:
                 print(f"{row.source}: said already: {row.turn.request}")
-            good, _ = good + 1, seen.add(key)
+            good += 1
+            seen.add(key)
     print(f"{good} requests ({len(seen)} distinct), {bad} not accepted")
     return 1 if bad else 0
 

@@ -182,8 +182,8 @@ def test_json_is_one_object_of_plain_ascii(engine: FakeEngine, run: Run) -> None
     engine.replies["x"] = Reply(Status.DONE, "x", "Found.", results=(Result("files.find", (item,)),))
     said = run("do", "x", "--json")
     assert said.out.isascii() and "\x1b" not in said.out and said.out.count("\n") == 1
-    assert said.json["results"] == [{"action": "files.find", "items": [
-        {"ref": "/a", "kind": "file", "title": "ü\x1b[31m\u202e.pdf", "place": "", "source": "own", "size": 3}]}]  # fmt: skip
+    found = {"ref": "/a", "kind": "file", "title": "ü\x1b[31m\u202e.pdf", "place": "", "source": "own", "size": 3}
+    assert said.json["results"] == [{"action": "files.find", "items": [found]}]
 
 
 def test_yes_approves_and_without_anybody_it_waits(engine: FakeEngine, run: Run) -> None:
@@ -452,8 +452,8 @@ def test_nothing_heavy_is_imported_to_read_the_command_line(words: tuple[str, ..
 
 
 def test_no_front_end_module_imports_a_heavy_one() -> None:
-    modules = "cli cli_do cli_log cli_model cli_connect cli_rules cli_privacy cli_reply doctor demo".split()
-    names = ", ".join(f"nearhand.agent.{name}" for name in modules)
+    verbs = [f"cli_{name}" for name in ("do", "log", "model", "connect", "rules", "privacy", "reply")]
+    names = ", ".join(f"nearhand.agent.{name}" for name in ("cli", *verbs, "doctor", "demo"))
     code = f"import sys, {names}\nprint([name for name in {HEAVY[:-1]!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"

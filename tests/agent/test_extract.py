@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.agent.extract import Amount, Birthday, Found, event_details, extract, passage
 from nearhand.agent.resolve.when import Clock
 from nearhand.connectors.base import Source, Span
@@ -78,7 +79,15 @@ def test_a_day_is_found_in_a_sentence(text: str, day: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["It may rain.", "We sat in the sun and wed.", "3/4 of the cake, 2.5 litres", "Version 1.2.3", "Room 4.12", "march on", "31 February 2027"],
+    [
+        "It may rain.",
+        "We sat in the sun and wed.",
+        "3/4 of the cake, 2.5 litres",
+        "Version 1.2.3",
+        "Room 4.12",
+        "march on",
+        "31 February 2027",
+    ],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert days(text) == []
@@ -114,7 +123,9 @@ def test_a_time_is_found_on_its_day(text: str, hour: str) -> None:
 
 def test_a_stretch_of_time_has_an_end() -> None:
     (found,) = extract("Delivery on Friday, 9-11 am.", "time", CLOCK)
-    assert found.value == Span(datetime(2026, 11, 27, 9, tzinfo=ZONE), datetime(2026, 11, 27, 11, tzinfo=ZONE), "minute")
+    assert found.value == Span(
+        datetime(2026, 11, 27, 9, tzinfo=ZONE), datetime(2026, 11, 27, 11, tzinfo=ZONE), "minute"
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,7 +183,10 @@ def test_the_code_that_was_asked_for_comes_first() -> None:
 
 def test_a_link_ends_before_the_punctuation() -> None:
     assert values(PARCEL, "link") == ["https://parcel.example/t/7Q4?x=1"]
-    assert values("see www.example.org, or <https://a.example/(b)>.", "link") == ["www.example.org", "https://a.example/(b)"]
+    assert values("see www.example.org, or <https://a.example/(b)>.", "link") == [
+        "www.example.org",
+        "https://a.example/(b)",
+    ]
     assert values("javascript:alert(1) file:///etc/passwd http://x https://user:pw@evil.example/", "link") == []
 
 
@@ -249,7 +263,9 @@ def test_every_value_is_quoted_with_its_sentence_and_comes_from_outside() -> Non
 
 def test_an_abbreviation_does_not_end_a_sentence() -> None:
     found = extract(CLINIC, "date", CLOCK, ("check-up",))[0]
-    assert found.quote.startswith("we confirm your dental check-up with Dr. Amato on Thursday, 26 November 2026 at 14:30 in our")
+    assert found.quote.startswith(
+        "we confirm your dental check-up with Dr. Amato on Thursday, 26 November 2026 at 14:30 in our"
+    )
 
 
 def test_the_event_of_a_letter_is_put_together() -> None:
@@ -263,7 +279,10 @@ def test_the_event_of_a_letter_is_put_together() -> None:
 
 def test_the_title_of_an_event_is_what_it_is_called_in_the_text() -> None:
     assert event_details("We invite you to the summer concert on 5 June 2027.", CLOCK).title == "Summer concert"
-    assert event_details("your appointment with Dr. Amato is on Friday at nine", CLOCK).title == "Appointment with Dr. Amato"
+    assert (
+        event_details("your appointment with Dr. Amato is on Friday at nine", CLOCK).title
+        == "Appointment with Dr. Amato"
+    )
 
 
 def test_what_a_letter_does_not_say_is_none() -> None:
@@ -282,15 +301,35 @@ def test_what_a_letter_does_not_say_is_none() -> None:
     ],
 )
 def test_the_passage_that_answers_is_quoted(question: str, answer: str | None) -> None:
-    text = "Lease of the flat in Lindenstrasse 5.\nThe lease ends on 31 August 2027.\nThe rent is 940 EUR.\nThe cafe below is closed.\n"
+    text = (
+        "Lease of the flat in Lindenstrasse 5.\nThe lease ends on 31 August 2027.\nThe rent is 940 EUR.\nThe cafe "
+        "below is closed.\n"
+    )
     assert passage(text, question.split()) == answer
 
 
 def test_a_heading_comes_with_what_stands_below_it() -> None:
-    assert passage("Cats\n\nParking:\nBehind the house, space 4.\n", ["parking"]) == "Parking: Behind the house, space 4."
+    assert (
+        passage("Cats\n\nParking:\nBehind the house, space 4.\n", ["parking"]) == "Parking: Behind the house, space 4."
+    )
 
 
-_ROUGH = ["Aa ", "1 ", "1.", "at Aa ", "code is ", "a.a@", "http://a.b(", "12:30 ", "Aa the ", "€1,000 ", "Rue de ", "where: x\n", "\t ", "born 3 March 1984 "]
+_ROUGH = [
+    "Aa ",
+    "1 ",
+    "1.",
+    "at Aa ",
+    "code is ",
+    "a.a@",
+    "http://a.b(",
+    "12:30 ",
+    "Aa the ",
+    "€1,000 ",
+    "Rue de ",
+    "where: x\n",
+    "\t ",
+    "born 3 March 1984 ",
+]
 
 
 @pytest.mark.parametrize("unit", _ROUGH)
@@ -305,7 +344,25 @@ def test_long_texts_take_time_in_proportion(unit: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    ["on ", "3 March", " 2027", "\x1b[31m", "\u202e", "\n", "code: ", "A1B2C3", "https://", "x.y/" * 80, "€", "99", ".", " at ", "Aa " * 30, "@a.bc", "+49 30 5"]
+    [
+        "on ",
+        "3 March",
+        " 2027",
+        "\x1b[31m",
+        "\u202e",
+        "\n",
+        "code: ",
+        "A1B2C3",
+        "https://",
+        "x.y/" * 80,
+        "€",
+        "99",
+        ".",
+        " at ",
+        "Aa " * 30,
+        "@a.bc",
+        "+49 30 5",
+    ]
 )
 
 

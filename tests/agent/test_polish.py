@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.polish import diff, polish
 from nearhand.agent.polish_words import SPELLINGS
 
@@ -80,7 +81,26 @@ def test_polishing_never_fails(text: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    ["hi", "olga", "i", "dont", "teh", "the", "the", ".", ",", " ", "\n\n", "\n", '"a b"', "3.5", "a@b.example", "?", "friday", "can you"]
+    [
+        "hi",
+        "olga",
+        "i",
+        "dont",
+        "teh",
+        "the",
+        "the",
+        ".",
+        ",",
+        " ",
+        "\n\n",
+        "\n",
+        '"a b"',
+        "3.5",
+        "a@b.example",
+        "?",
+        "friday",
+        "can you",
+    ]
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.rule_files import Rule, edited, parsed, written
 from nearhand.agent.rules import RulesConnector
 from nearhand.connectors.base import Call, Connector, Effect, World
@@ -126,7 +127,9 @@ def test_pausing_a_rule_without_the_line_adds_it() -> None:
 
 
 def test_pausing_is_not_fooled_by_a_text_that_looks_like_the_line() -> None:
-    text = BY_HAND.replace('request = "mail', 'request = """\npaused = false\nmail').replace('goes to Bank"', 'goes to Bank"""')
+    text = BY_HAND.replace('request = "mail', 'request = """\npaused = false\nmail').replace(
+        'goes to Bank"', 'goes to Bank"""'
+    )
     rule = Rule(**{**_fields(parsed(text.encode(), "bank")), "paused": True})  # type: ignore[arg-type]
     assert parsed(edited(text, rule).encode(), "bank") == rule
 
@@ -181,7 +184,9 @@ def test_a_rule_edited_meanwhile_is_a_conflict(rules: RulesConnector) -> None:
         ('event = "mail"', "event = 3", "no text"),
     ],
 )
-def test_a_rule_broken_by_hand_is_shown_with_what_is_wrong(rules: RulesConnector, old: str, new: str, said: str) -> None:
+def test_a_rule_broken_by_hand_is_shown_with_what_is_wrong(
+    rules: RulesConnector, old: str, new: str, said: str
+) -> None:
     assert old in BY_HAND
     (rules.store.root / "bank.toml").write_text(BY_HAND.replace(old, new))
     item = rules.load("bank.toml")
@@ -222,7 +227,7 @@ def test_other_calls_and_other_names_are_refused(rules: RulesConnector) -> None:
 
 
 def test_the_request_may_hold_anything_that_can_be_typed(rules: RulesConnector) -> None:
-    said = 'if "Olga" \\ writes: \'hi\' — ünïcode 🙂 [trigger] #no'
+    said = "if \"Olga\" \\ writes: 'hi' — ünïcode 🙂 [trigger] #no"
     assert rules.rule(added(rules, said)).request == said
 
 

@@ -95,5 +95,6 @@ def test_the_bookkeeping_of_calendar_files_is_left_out() -> None:
         "--- /dev/null\n+++ Outbox\n+To: Olga\n+\n+UID is what?\n"
     )
     assert show_diff.lines(diff, Paint()) == [
-        "-DTSTART:20261124T090000", "+DTSTART:20261124T100000", "--- /dev/null", "+++ Outbox", "+To: Olga", "+", "+UID is what?",
+        "-DTSTART:20261124T090000", "+DTSTART:20261124T100000", "--- /dev/null", "+++ Outbox",
+        "+To: Olga", "+", "+UID is what?",
     ]  # fmt: skip
