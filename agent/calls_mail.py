@@ -28,7 +28,7 @@ def build(words: Words) -> tuple[list[Act], Found]:
             return _written(words), Found()
         case "mail.save_attachments":
             return _saved(words)
-    found = select(words)
+    found = _still_in(words, select(words))
     made = (found.made,) if found.made is not None else ()
     action = words.step.action
     if action in _ANSWERS or action == "mail.forward":
@@ -38,6 +38,14 @@ def build(words: Words) -> tuple[list[Act], Found]:
         args["to"] = words.home.mailbox(words.quote("to"))
     items = () if made else found.items
     return [Act("mail", Call(action, items, args), made=made)], found
+
+
+def _still_in(words: Words, found: Found) -> Found:
+    """What is filed already stays filed: archiving means the Inbox where nothing else is said."""
+    here = tuple(item for item in found.items if item.place == "Inbox")
+    if words.step.action != "mail.archive" or words.has("in") or words.refs("what") or not here:
+        return found
+    return replace(found, items=here)
 
 
 def _text(words: Words, recipients: int) -> str:

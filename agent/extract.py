@@ -123,7 +123,7 @@ _TITLE = re.compile(
     r"|Prof\.? )?[A-Z][\w'\u2019-]{1,30}(?: [A-Z][\w'\u2019-]{1,30}){0,2})?"
 )
 _SUBJECT = re.compile(r"^[ \t>]{0,4}(?:subject|re|title|event|what"
-                      r"|betreff)[ \t]{0,2}:[ \t]{0,3}(?P<title>[^\n]{2,120})", re.IGNORECASE | re.MULTILINE)  # fmt: skip
+                      r"|betreff)[ \t]{0,2}:[ \t]{0,3}(?P<title>[^\n]{2,120})", re.I | re.M)  # fmt: skip
 _DROPPED = frozenset(
     str.split(
         "a an the your our my his her their this that for to of in on at with and is was be has have had will "

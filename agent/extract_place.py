@@ -48,7 +48,7 @@ _NAMED = re.compile(
 )
 _COMMON = re.compile(r"\b(?:meet|come|party|dinner|lunch|see you|gather|held|takes? place|start"
                      r"|pick[- ]?up)\b[^\n.]{0,30}? (?:at|in|outside|by) (?P<place>(?:the|our"
-                     r"|my) [a-zà-ž-]{3,25}(?: [a-zà-ž-]{3,25}(?= (?:on|at)\b|[.,!?\n]|$))?)", re.IGNORECASE)  # fmt: skip
+                     r"|my) [a-zà-ž-]{3,25}(?: [a-zà-ž-]{3,25}(?= (?:on|at)\b|[.,!?\n]|$))?)", re.I)  # fmt: skip
 _TIMES = frozenset(
     str.split(
         "january february march april may june july august september october november december monday tuesday "

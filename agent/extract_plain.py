@@ -25,7 +25,8 @@ _DATELIKE = re.compile(r"(?:\d{1,2}[./-]){2}\d{2,4}|\d{4}-\d\d-\d\d")
 
 _CODES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "eur": "EUR", "euro": "EUR", "euros": "EUR", "usd": "USD",
           "dollar": "USD", "dollars": "USD", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP", "chf": "CHF",
-          "francs": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN", "czk": "CZK", "jpy": "JPY", "yen": "JPY",
+          "francs": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN", "czk": "CZK", "jpy": "JPY",
+          "yen": "JPY",
           "cad": "CAD", "aud": "AUD", "inr": "INR", "rupees": "INR", "₹": "INR", "us$": "USD", "a$": "AUD", "zł": "PLN",
           "kr": "SEK", "fr.": "CHF"}  # fmt: skip
 _NUMBER = r"\d{1,3}(?:[ \u00a0\u202f.,'\u2019]\d{3}){1,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?(?!\d)"

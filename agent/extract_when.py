@@ -128,7 +128,7 @@ def _grain(day: Candidate) -> str:
 
 
 def _linked(match: re.Match[str], day: Candidate, page: Page) -> bool:
-    """Whether a time may belong to a day: the same sentence, or the line below or above it ("Date: ... / Time: ...")."""
+    """Whether a time may belong to a day: the same sentence, or the next line ("Date: ... / Time: ...")."""
     first, last = sorted((match.start(), day.at))
     return page.sentence(first) == page.sentence(last) or page.text.count("\n", first, last) == 1
 

@@ -63,7 +63,7 @@ class Words:
     def at(self, number: int) -> Found:
         """What step `number` came to; 0 is the turn before."""
         if number == 0:
-            if not self.before.items and self.before.made is None:
+            if self.before == Found():
                 raise QuestionError("what", "What do you mean? Nothing was found or made just before this.")
             return self.before
         return self.results[number - 1] if number <= len(self.results) else Found()

@@ -124,7 +124,7 @@ class Engine:
         if entry is None:
             return Found()
         items = (self.home.load(ref.connector, ref.ref) for ref in entry.refs if ref.connector in self.home.connectors)
-        return Found(items=tuple(item for item in items if item))
+        return Found(items=tuple(item for item in items if item), spans=turns.free_times(entry, self.home))
 
     def _shown(self, asked: _Asked) -> Reply:
         """What a plan would do."""

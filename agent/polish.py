@@ -22,8 +22,8 @@ _KEPT = re.compile(
     r"|\.{3,}|:-?[()DPp]|;-?\)|^>[^\n]*$",
     re.MULTILINE,
 )
-_FIRST, _LAST, _QUOTED = 0xE000, 0xF3FF, 0xF400
-"""Private characters that stand for kept parts; those of quotes are told from the rest, as they may begin a sentence."""
+_FIRST, _QUOTED = 0xE000, 0xF400
+"""Private characters that stand for kept parts; from `_QUOTED` on they are quotes."""
 _MARKS = f"[{chr(_FIRST)}-{chr(0xF8FF)}]"
 _WORD = re.compile(r"(?<![\w'\u2019-])[^\W\d_]+(?:['\u2019][^\W\d_]+)?(?![\w'\u2019-])")
 _GREETING = re.compile(

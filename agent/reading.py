@@ -12,7 +12,7 @@ from nearhand.agent.found import Found, Words
 from nearhand.agent.freetime import free
 from nearhand.agent.query import Query
 from nearhand.agent.reply import Result
-from nearhand.agent.selecting import nothing, query_of, select, span_of, tell
+from nearhand.agent.selecting import looked, nothing, query_of, select, span_of, tell
 from nearhand.connectors.base import Item, Source, Span
 
 _NOUNS = {
@@ -75,7 +75,7 @@ def _looked(words: Words) -> list[Item]:
         return soon or words.home.find(query)
     if _area(words) == "tasks" and not query.states:
         query = replace(query, states=("open",))
-    return words.home.find(query)
+    return looked(words, query)
 
 
 def _like(words: Words) -> str:

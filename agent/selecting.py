@@ -145,14 +145,20 @@ def select(words: Words) -> Found:
     """The items that a step works on; asks where they are not clear, and if there are none."""
     if refs := words.refs("what"):
         return _referred(words, refs)
-    query = query_of(words)
-    found = words.home.find(query) or words.home.find(_looser(query))
+    found = looked(words, query_of(words))
     if not found:
         raise nothing(words)
-    if (count := words.quote("count")) and not words.enum("which") and len(found) != (wanted := count_of(count)):
-        files = words.home.find(replace(query, kinds=("file",))) if query.area == "files" and not query.kinds else []
-        found = files if len(files) == wanted else found  # "both contracts" are not the folder of that name
     return Found(items=tuple(narrowed(words, found)))
+
+
+def looked(words: Words, query: Query) -> list[Item]:
+    """What a query finds, read as the person means it: "both contracts" are not the folder of that name."""
+    found = words.home.find(query) or words.home.find(_looser(query))
+    wanted = count_of(words.quote("count")) if words.quotes("count") and query.which is None else None
+    if wanted in (None, len(found)) or query.area != "files" or query.kinds:
+        return found
+    files = words.home.find(replace(query, kinds=("file",)))
+    return files if len(files) == wanted else found
 
 
 _TENSE = re.compile(r"\b(\w{3,}?)(?:ed|ing)\b", re.I)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from nearhand.agent.act import Act
 from nearhand.agent.approve import Card
+from nearhand.agent.found import Found
 from nearhand.agent.home import Home
 from nearhand.agent.journal import Journal
 from nearhand.agent.outcomes import Outcome
@@ -18,7 +20,7 @@ from nearhand.agent.records import Entry, Kind, Ref, State, Turn
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.steps import Later, Ready
 from nearhand.agent.steps import Step as Part
-from nearhand.connectors.base import Risk
+from nearhand.connectors.base import Risk, Span
 from nearhand.models.language import Enum, Plan, PlanError, parse
 
 _LEANS = re.compile(
@@ -86,8 +88,20 @@ def undo_ids(plan: Plan, journal: Journal) -> tuple[int, ...]:
 
 def refs(prepared: Prepared) -> tuple[Ref, ...]:
     """What a turn found, for "them" in the next one."""
-    items = prepared.found[-1].items if prepared.found else ()
-    return tuple(Ref(item.connector, item.ref, item.title) for item in items[:50])
+    last = prepared.found[-1] if prepared.found else Found()
+    free = [Ref(_TIME, f"{s.start.isoformat()}/{s.end.isoformat()}") for s in last.spans[:50] if s.start and s.end]
+    return (*(Ref(item.connector, item.ref, item.title) for item in last.items[:50]), *free)
+
+
+def free_times(entry: Entry, home: Home) -> tuple[Span, ...]:
+    """The free times that a turn found, for "there" in the next one."""
+    ends = [ref.ref.split("/") for ref in entry.refs if ref.connector == _TIME]
+    moments = [[datetime.fromisoformat(end).astimezone(home.zone) for end in pair] for pair in ends]
+    return tuple(Span(start, end, "minute") for start, end in moments)
+
+
+_TIME = "time"
+"""Stands for a connector where a turn remembers a free time."""
 
 
 def sentence(act: Act) -> str:
