@@ -4,28 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nearhand.connectors.base import Item
+from nearhand.connectors.base import Item, Person, Span
 from nearhand.connectors.errors import NearhandError
+
+Pick = Item | Person | Span | str
+"""Something that a person can choose from a list."""
 
 
 class QuestionError(NearhandError):
     """Something is missing or may mean several things; the person is asked, with the choices."""
 
-    def __init__(self, slot: str, text: str, choices: Sequence[str] = ()) -> None:
+    def __init__(
+        self, slot: str, text: str, choices: Sequence[str] = (), picks: Sequence[Pick] = (), key: str = ""
+    ) -> None:
+        """`picks` are what the choices stand for; `key` is where the picked one belongs (see `Home.picked`)."""
         super().__init__(text)
         self.slot = slot
         self.choices = tuple(choices)
+        self.picks = tuple(picks)
+        self.key = key
 
 
 class RefusedError(NearhandError):
     """Nearhand does not do this, whatever the person answers."""
 
 
-def which_of(items: Sequence[Item], slot: str = "which", most: int = 9) -> QuestionError:
+def which_of(items: Sequence[Item], key: str = "", slot: str = "which", most: int = 9) -> QuestionError:
     """The question which of several things is meant."""
     shown = [describe(item) for item in items[:most]]
     more = f" (and {len(items) - most} more)" if len(items) > most else ""
-    return QuestionError(slot, f"Which one do you mean? There are {len(items)}{more}.", shown)
+    return QuestionError(slot, f"Which one do you mean? There are {len(items)}{more}.", shown, items[:most], key)
+
+
+def chosen(text: str, choices: Sequence[str]) -> int | None:
+    """Which choice an answer means: its number, its place in the row, or words that only it has."""
+    said = text.strip().strip(".!").casefold()
+    if said.isdigit() and 1 <= int(said) <= len(choices):
+        return int(said) - 1
+    for word, place in _PLACES.items():
+        if said in (word, f"the {word}", f"the {word} one", f"{word} one") and -len(choices) <= place < len(choices):
+            return place % len(choices)
+    fits = [i for i, choice in enumerate(choices) if all(part in choice.casefold() for part in said.split())]
+    return fits[0] if said and len(fits) == 1 else None
+
+
+_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 
 
 def no_generalist() -> QuestionError:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
-from nearhand.agent.asking import QuestionError
+from nearhand.agent.asking import Pick, QuestionError
 from nearhand.agent.config import Config
 from nearhand.agent.errors import AgentError
 from nearhand.agent.index import Index
 from nearhand.agent.paths import Profile
 from nearhand.agent.policy import Origin
 from nearhand.agent.query import Query
-from nearhand.agent.resolve import what
+from nearhand.agent.resolve import what, who
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.who import People
 from nearhand.connectors.base import Connector, Effect, Item, Person, Span
@@ -54,6 +54,8 @@ class Home:
         self.index = Index(profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone)))
         self._fresh: set[str] = set()
         self._changed: set[str] = set()
+        self.picked: dict[str, Pick] = {}
+        """What the person picked where this request was unclear, by the key of the question."""
 
     @property
     def clock(self) -> Clock:
@@ -129,6 +131,11 @@ class Home:
         self.fresh("contacts", "mail", "calendar")
         return People(self.index.contacts(), self.index.people(), self.me)
 
+    def named(self, text: str) -> who.Answer:
+        """Whom a name means; somebody who was picked needs no second look."""
+        picked = self.picked.get(f"person:{text}")
+        return who.Found((picked,)) if isinstance(picked, Person) else self.people.resolve(text)
+
     def origin(self, person: Person, said: Sequence[str]) -> Origin:
         """Where an address comes from, for policy."""
         if any(person.address.casefold() in text.casefold() or "@" in text or " at " in text for text in said):
@@ -142,16 +149,19 @@ class Home:
         """A folder, mailbox, calendar or list by what the person calls it."""
         if area == "files":
             return self.folder(text, "in", new=False)
+        key = f"place:{area}:{text}"
+        if isinstance(picked := self.picked.get(key), str):
+            return picked
         self.fresh(area)
         match what.place(text, area, self.names(area)):
             case what.Found(name):
                 return name
             case what.Ambiguous(candidates):
-                raise QuestionError("in", f"Which “{text}” do you mean?", candidates)
+                raise QuestionError("in", f"Which “{text}” do you mean?", candidates, candidates, key)
             case what.Unknown(suggestions, proposal):
                 if new and not suggestions:
                     return proposal
-                raise QuestionError("in", f"There is no {_PLACES[area]} called “{text}”.", suggestions)
+                raise QuestionError("in", f"There is no {_PLACES[area]} called “{text}”.", suggestions, suggestions, key)
         raise AssertionError(area)
 
     def names(self, area: str) -> list[str]:
@@ -161,31 +171,38 @@ class Home:
 
     def mailbox(self, text: str) -> str:
         """A mailbox as a target; a new one is made under the name that was said."""
+        key = f"place:mail:{text}"
+        if isinstance(picked := self.picked.get(key), str):
+            return picked
         self.fresh("mail")
         match what.place(text, "mail", self.names("mail")):
             case what.Found(name):
                 return name
             case what.Ambiguous(candidates):
-                raise QuestionError("to", f"Which “{text}” do you mean?", candidates)
+                raise QuestionError("to", f"Which “{text}” do you mean?", candidates, candidates, key)
             case what.Unknown(suggestions, proposal):
                 if suggestions:
-                    raise QuestionError("to", f"There is no mailbox called “{text}”. Did you mean one of these?", suggestions)
+                    told = f"There is no mailbox called “{text}”. Did you mean one of these?"
+                    raise QuestionError("to", told, suggestions, suggestions, key)
                 return proposal
         raise AssertionError(text)
 
     def folder(self, text: str, slot: str, new: bool = True) -> str:
         """The absolute path of a folder inside the roots; one that is not there is proposed as new."""
+        key = f"place:files:{text}"
+        if isinstance(picked := self.picked.get(key), str):
+            return picked
         self.fresh("files")
         roots = [Path(root) for root in self.config.files.roots]
         match what.folder(text, roots, self.index.folders()):
             case what.Found(path):
                 return path
             case what.Ambiguous(candidates):
-                raise QuestionError(slot, f"Which folder “{text}” do you mean?", candidates)
+                raise QuestionError(slot, f"Which folder “{text}” do you mean?", candidates, candidates, key)
             case what.Unknown(suggestions, proposal):
                 if new and proposal and not suggestions:
                     return proposal
-                raise QuestionError(slot, f"There is no folder called “{text}”.", suggestions)
+                raise QuestionError(slot, f"There is no folder called “{text}”.", suggestions, suggestions, key)
         raise AssertionError(text)
 
     # --- mail and calendar ------------------------------------------------------------------------------------------

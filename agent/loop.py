@@ -19,8 +19,8 @@ from pathlib import Path
 from nearhand.agent import turns
 from nearhand.agent.act import Act
 from nearhand.agent.approve import Approve, Card
-from nearhand.agent.asking import QuestionError, RefusedError
-from nearhand.agent.config import Config, load
+from nearhand.agent.asking import QuestionError, RefusedError, chosen
+from nearhand.agent.config import SHIPPED_MODEL, Config, load
 from nearhand.agent.digest import digest
 from nearhand.agent.execute import Executor
 from nearhand.agent.found import Found
@@ -52,6 +52,14 @@ class _Asked:
     before: Entry | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request that needs an answer."""
+
+    asked: _Asked
+    question: QuestionError
+
+
 @dataclass(slots=True)
 class Engine:
     """One person's agent: a home, a planner, a journal. Synchronous; `stop` may be set from another thread."""
@@ -61,6 +69,8 @@ class Engine:
     journal: Journal
     executor: Executor
     stop: threading.Event = field(default_factory=threading.Event)
+    waiting: _Waiting | None = None
+    """A request that was asked about, until the next one."""
 
     @property
     def config(self) -> Config:
@@ -79,20 +89,36 @@ class Engine:
     def _timed(self, text: str, then: Callable[[_Asked], Reply]) -> Reply:
         begun = time.perf_counter()
         self.home.forget()
-        reply = Reply(Status.FAILED, text, "")
+        asked = _Asked(Reply(Status.FAILED, text, ""), None)
         try:
-            before = self._before(text)
-            answer = self.planner.plan(text, (before.turn.request, before.plan) if before else None)
-            reply = replace(reply, plan=answer.plan, confidence=answer.confidence, timings_ms={"plan": answer.seconds * 1000})
-            reply = then(_Asked(reply, before.entry if before else None))
+            asked = self._picked(text) or self._planned(asked)
+            reply = then(asked)
         except QuestionError as question:
-            reply = self._asks(reply, question)
+            reply = self._asks(asked, question)
         except RefusedError as refusal:
-            reply = replace(reply, status=Status.REFUSED, answer=str(refusal))
+            reply = replace(asked.reply, status=Status.REFUSED, answer=str(refusal))
         except NearhandError as error:
-            reply = replace(reply, status=Status.FAILED, answer=str(error))
+            reply = replace(asked.reply, status=Status.FAILED, answer=str(error))
         total = (time.perf_counter() - begun) * 1000
         return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
+
+    def _planned(self, asked: _Asked) -> _Asked:
+        """Ask the model, with the turn before if the words lean on it."""
+        before = self._before(asked.reply.request)
+        answer = self.planner.plan(asked.reply.request, (before.turn.request, before.plan) if before else None)
+        took = {"plan": answer.seconds * 1000}
+        reply = replace(asked.reply, plan=answer.plan, confidence=answer.confidence, timings_ms=took)
+        return _Asked(reply, before.entry if before else None)
+
+    def _picked(self, text: str) -> _Asked | None:
+        """The request that was asked about, if these words pick one of the choices; it goes on with the same plan."""
+        waiting, self.waiting = self.waiting, None
+        number = chosen(text, waiting.question.choices) if waiting and waiting.question.picks else None
+        if waiting is None or number is None:
+            self.home.picked = {}
+            return None
+        self.home.picked[waiting.question.key] = waiting.question.picks[number]
+        return waiting.asked
 
     def _before(self, text: str) -> turns.Before | None:
         """The turn before, if it is recent and the words lean on it."""
@@ -101,10 +127,11 @@ class Engine:
             return None
         return turns.before(entry, text)
 
-    def _asks(self, reply: Reply, question: QuestionError) -> Reply:
-        """A question, kept in the journal so that the next words can answer it."""
-        text = str(question)
+    def _asks(self, asked: _Asked, question: QuestionError) -> Reply:
+        """A question, kept so that the next words can answer it."""
+        reply, text = asked.reply, str(question)
         self._note(reply, text)
+        self.waiting = _Waiting(asked, question)
         return replace(reply, status=Status.ASK, answer=text, question=text, missing=question.slot, choices=question.choices)
 
     def _note(self, reply: Reply, answer: str, found: Sequence[Ref] = ()) -> int:
@@ -299,6 +326,12 @@ class Engine:
         self.journal.close()
 
 
+def _worker(config: Config) -> Worker:
+    """The model the person chose, pinned when they chose it, or the shipped one, pinned by the project."""
+    own = config.model.path != SHIPPED_MODEL
+    return Worker(config.model.path, (config.model.sha256 or None) if own else pinned())
+
+
 @contextmanager
 def open_engine(
     profile_dir: Path | None,
@@ -309,7 +342,7 @@ def open_engine(
     """Open a profile; the planner's process starts at once, and loads while the rest is opened."""
     profile = Profile(profile_dir)
     config = load(profile)
-    source: PlanSource = planner or Worker(config.model.path, config.model.sha256 or pinned())
+    source: PlanSource = planner or _worker(config)
     try:
         home = Home(profile, config, now, progress)
         journal = Journal(profile.journal)

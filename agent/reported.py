@@ -20,7 +20,7 @@ _VERBS = {
     "ask": "ask asks asking enquire inquire check chase query request beg",
     "thank": "thank thanks thanking", "remind": "remind reminding nudge", "warn": "warn warning caution alert",
     "invite": "invite inviting", "sorry": "apologise apologize apologising apologizing", "wish": "wish wishing",
-    "congratulate": "congratulate congratulating", "have": "have", "offer": "offer offering",
+    "congratulate": "congratulate congratulating", "have": "have",
     "tell": "tell tells telling inform informing write writing say saying mail email message text reply replying "
             "answer "
             "know explain explaining confirm confirming promise assure let",
@@ -102,10 +102,7 @@ def _said(words: str, verb: str, who: Addressee) -> str:
     if low in QUESTION and verb in ("", "ask"):
         return _whole(_question(words, who), "?")
     if low in _TOPICS and verb in _TOPICS[low]:
-        return _whole(
-            _TOPICS[low][verb].format(addressed(rest, who, request=True)),
-            "?" if low == "for" and verb in _ASKS else ".",
-        )
+        return _whole(_TOPICS[low][verb].format(addressed(rest, who, request=True)), ".")
     if verb == "have":
         return _whole(f"please {addressed(words, who, request=True)}", ".")
     if verb == "wish":
@@ -115,7 +112,6 @@ def _said(words: str, verb: str, who: Addressee) -> str:
     return _statement(words, who)
 
 
-_ASKS = ("offer",)
 _TOPICS = {
     "for": {"thank": "thank you for {}", "sorry": "I'm sorry for {}"},
     "about": {"": "it is about {}", "tell": "it is about {}", "ask": "I wanted to ask about {}",

@@ -7,6 +7,7 @@ person is asked: nothing is picked for them, but for the latest mail of somebody
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nearhand.agent.asking import QuestionError, describe, which_of
@@ -39,14 +40,18 @@ def span_of(words: Words, slot: str = "when", prefer: Prefer | None = None) -> S
     said = words.quotes(slot)
     if not said:
         return None
+    key = f"time:{' '.join(said)}"
+    picked = words.home.picked.get(key)
+    if isinstance(picked, Span):
+        return picked
     area = words.step.action.partition(".")[0]
     about = " ".join((*words.quotes("name"), *words.quotes("what")))
     readings = spans(said, words.home.clock, prefer or ("past" if area in _PAST else "future"), about)
     if not readings:
         raise QuestionError(slot, f"When is “{' '.join(said)}”? I do not understand that time.")
     if len(readings) > 1:
-        choices = [tell(reading.span) for reading in readings]
-        raise QuestionError(slot, f"Which time do you mean by “{' '.join(said)}”?", choices)
+        picks = [reading.span for reading in readings]
+        raise QuestionError(slot, f"Which time do you mean by “{' '.join(said)}”?", list(map(tell, picks)), picks, key)
     return readings[0].span
 
 
@@ -67,17 +72,23 @@ def people_of(words: Words, slot: str) -> list[Person]:
     """Everybody a slot names; asks about names that nobody or several people have."""
     found: list[Person] = []
     for text in words.quotes(slot):
-        match words.home.people.resolve(text):
+        match words.home.named(text):
             case who.Found(people):
                 found += people
             case who.Ambiguous(candidates):
-                raise QuestionError(slot, f"Which {text} do you mean?", [str(person) for person in candidates])
+                raise which_person(slot, text, candidates)
             case who.Unknown(suggestions):
                 hint = " Did you mean one of these?" if suggestions else ""
-                raise QuestionError(slot, f"I do not know anybody called “{text}”.{hint}", [str(p) for p in suggestions])
+                told = f"I do not know anybody called “{text}”.{hint}"
+                raise QuestionError(slot, told, list(map(str, suggestions)), suggestions, f"person:{text}")
     for other in words.refs(slot):
         found += [person for item in other.items for person in _everybody(item, words.home.me)]
     return found
+
+
+def which_person(slot: str, text: str, candidates: Sequence[Person]) -> QuestionError:
+    """The question which of several people of one name is meant."""
+    return QuestionError(slot, f"Which {text} do you mean?", list(map(str, candidates)), candidates, f"person:{text}")
 
 
 def _everybody(item: Item, me: Person) -> list[Person]:
@@ -124,11 +135,11 @@ def _parts(words: Words) -> list[tuple[Role | None, Person | str]]:
     for slot in slots:
         role = _NAMED_ROLES.get(slot)
         for text in words.quotes(slot):
-            match words.home.people.resolve(text):
+            match words.home.named(text):
                 case who.Found((person,)):
                     out.append((role, person))
                 case who.Ambiguous(candidates) if words.step.action.startswith("mail."):
-                    raise QuestionError(slot, f"Which {text} do you mean?", [str(person) for person in candidates])
+                    raise which_person(slot, text, candidates)
                 case _:
                     out.append((role, text))
         out += [(role, person) for other in words.refs(slot) for item in other.items for _, person in item.people]
@@ -143,6 +154,9 @@ _FOUND_BY_RECIPIENT = frozenset(
 
 def select(words: Words) -> Found:
     """The items that a step works on; asks where they are not clear, and if there are none."""
+    picked = words.home.picked.get(f"items:{words.step}")
+    if isinstance(picked, Item):
+        return Found(items=(picked,))
     if refs := words.refs("what"):
         return _referred(words, refs)
     found = looked(words, query_of(words))
@@ -193,12 +207,12 @@ def narrowed(words: Words, items: list[Item]) -> list[Item]:
     if count:
         wanted = count_of(count)
         if wanted is not None and wanted != len(items):
-            raise which_of(items)
+            raise which_of(items, f"items:{words.step}")
         return items
     if step.action in _LATEST and not words.quotes("what"):
         return sorted(items, key=lambda item: item.when.timestamp() if item.when else 0)[-1:]
     if step.action in _ONE or not many(words):
-        raise which_of(items)
+        raise which_of(items, f"items:{words.step}")
     return items
 
 

@@ -110,11 +110,11 @@ def _timed(old: Span, moment: Moment, days: list[date], clock: Clock) -> Reading
     assert old.start is not None
     start = old.start.astimezone(clock.zone)
     beside = 12 * 60 if old.grain == "day" else start.hour * 60 + start.minute
-    if moment.days and clock.work_start <= start.time() < clock.work_end:  # "Friday at 9" of a working day is no night
-        beside = 13 * 60
     if moment.hour is not None and moment.hour.relative:
         face = _relative_minutes(moment.hour.minutes, beside)
         moment = replace(moment, hour=replace(moment.hour, minutes=face % (24 * 60), sure=True, relative=False))
+    if moment.days and clock.work_start <= start.time() < clock.work_end:
+        beside = 13 * 60  # what is moved from one day's work to another is not moved into the night: "Friday at 9"
     found: list[Reading] = []
     for day in days:
         on = replace(moment, days=(_single(day),))

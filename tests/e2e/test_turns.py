@@ -85,13 +85,13 @@ def test_them_are_what_was_found_just_before(world: World) -> None:
         found = talk.say(first)
         reply = talk.say(second)
         assert reply.status is Status.DONE, reply.answer
-        assert sum(sign == "-" for sign, _ in changes(world, before)) == len(found.results[0].items) == 4
+        assert sum(sign == "-" for sign, _ in changes(world, before)) == len(found.results[0].items) == 5
         assert all("bank" in path for _, path in changes(world, before))
 
 
 def test_the_second_one_is_the_second_that_was_found(world: World) -> None:
-    first = row("files.find | find my {what:contracts}")
-    second = row("files.find | find my {what:contracts} ==> files.trash what=$0 which=second | bin the second one")
+    first = row("files.find kind=pdf | find my {what:contracts}")
+    second = row("files.find kind=pdf | find my {what:contracts} ==> files.trash what=$0 which=second | bin the second one")
     with world.engine(first, second) as engine:
         talk = Talk(engine)
         items = talk.say(first).results[0].items

@@ -21,6 +21,11 @@ Bytes = Mapping[str, bytes]
 _TRASHES = ("Mail/.Trash/", "calendars/.trash/", "contacts/.trash/", "rules/.trash/")
 
 
+def _file(path: Path) -> bool:
+    """Whether it holds something; the mark by which Maildir++ knows a folder belongs to the folder."""
+    return path.is_file() and path.name != "maildirfolder"
+
+
 @dataclass(frozen=True)
 class World:
     """One home in a temporary folder."""
@@ -44,7 +49,7 @@ class World:
 
     def look(self) -> Bytes:
         """Every file the person owns, and the rules; not the journal and not the index."""
-        own = {str(p.relative_to(self.home)): p.read_bytes() for p in self.home.rglob("*") if p.is_file()}
+        own = {str(p.relative_to(self.home)): p.read_bytes() for p in self.home.rglob("*") if _file(p)}
         rules = self.profile / "rules"
         return own | {f"rules/{p.relative_to(rules)}": p.read_bytes() for p in rules.rglob("*") if p.is_file()}
 
