@@ -73,7 +73,7 @@ def _add(words: Words) -> Act:
 
 def _from_item(words: Words, args: dict[str, object], item: Item) -> Act:
     """Take time and place out of what somebody wrote; both are shown, with their source, before anything happens."""
-    details = event_details(item.text, words.home.clock)
+    details = event_details(item.text, words.home.clock_of(item))
     if "when" not in args:
         if details.when is None:
             raise QuestionError("when", f"I found no date in “{item.title}”. When is it?")

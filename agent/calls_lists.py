@@ -39,7 +39,7 @@ def _task(words: Words) -> dict[str, object]:
         args |= {"when": found.first, "repeat": found.rrule}
     elif span := span_of(words):
         args["when"] = span
-    elif source and (due := event_details(source.text, words.home.clock).when):
+    elif source and (due := event_details(source.text, words.home.clock_of(source)).when):
         args["when"] = due
     if words.has("in"):
         args["in"] = words.home.place("tasks", words.quote("in"), new=True)
@@ -98,6 +98,6 @@ def _card(words: Words) -> dict[str, object]:
         if sender:
             args.setdefault("name", sender.name or sender.address)
             args.setdefault("email", sender.address)
-        for found in extract(item.text, "phone", words.home.clock)[:1]:
+        for found in extract(item.text, "phone", words.home.clock_of(item))[:1]:
             args.setdefault("phone", str(found.value))
     return args

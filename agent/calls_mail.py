@@ -51,7 +51,8 @@ def _still_in(words: Words, found: Found) -> Found:
 def _text(words: Words, recipients: int) -> str:
     if words.quotes("text"):
         return "\n".join(words.quotes("text"))
-    return " ".join(direct(said, plural=recipients > 1) for said in words.quotes("say"))
+    plural = recipients > 1
+    return " ".join(direct(said, plural, words.request.partition(said)[0]) for said in words.quotes("say"))
 
 
 def _subject(words: Words, text: str) -> str:

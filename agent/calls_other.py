@@ -11,13 +11,19 @@ from nearhand.agent.home import Home
 from nearhand.agent.polish import polish
 from nearhand.agent.selecting import select
 from nearhand.connectors.base import Call
-from nearhand.models.language import Plan
+from nearhand.models.language import Plan, Quote, Value
 
 
 def rule_added(plan: Plan, request: str, home: Home) -> tuple[list[Act], Found]:
     """Keep a rule: the person's words and the plan they came to."""
-    call = Call("rules.add", (), {"request": request, "plan": str(plan)})
+    first = plan.steps[0]
+    facts = {slot: tuple(map(_words, first.values(slot))) for slot, _ in first.slots}
+    call = Call("rules.add", (), {**facts, "request": request, "plan": str(plan)})
     return [Act("rules", call, text=f"Keep the rule “{request}”")], Found()
+
+
+def _words(value: Value) -> str:
+    return value.text if isinstance(value, Quote) else str(value)
 
 
 def rules(words: Words) -> tuple[list[Act], Found]:

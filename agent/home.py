@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +64,11 @@ class Home:
         now = self._fixed or datetime.now(self.zone)
         start, end = self.config.me.work_hours
         return Clock(now, self.config.me.week_start, start, end)
+
+    def clock_of(self, item: Item) -> Clock:
+        """The now of whoever wrote a mail: "on Friday" in it is a Friday of then."""
+        clock = self.clock
+        return replace(clock, now=item.when.astimezone(self.zone)) if item.kind == "mail" and item.when else clock
 
     def has(self, area: str) -> bool:
         return area in self.connectors

@@ -178,7 +178,7 @@ def _lookup(words: Words) -> Read:
     fields = words.enums("field")
     for item in candidates:
         if fields:
-            found = [v for field in fields for v in extract(item.text, field, words.home.clock, about=topics)]
+            found = [v for field in fields for v in extract(item.text, field, words.home.clock_of(item), about=topics)]
             if found:
                 best = found[0]
                 value = tell(best.value) if isinstance(best.value, Span) else str(best.value)

@@ -16,6 +16,7 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from nearhand.models import tokenizer
     from nearhand.models.gpt import GPT, Shape
 
+    torch.set_num_threads(1)
     torch.manual_seed(7)
     shape = Shape(vocab=tokenizer.load().size, width=64, layers=2, heads=4, kv_heads=2, hidden=96)
     model = GPT(shape)

@@ -34,7 +34,7 @@ ROUNDING = 0.05
 
 @pytest.fixture(scope="module")
 def runtime(tiny_gguf: Path) -> Llama:
-    return Llama(tiny_gguf)
+    return Llama(tiny_gguf, threads=1)
 
 
 def _odd_strings(count: int) -> list[str]:
@@ -111,7 +111,7 @@ def test_torch_and_the_file_choose_the_same_tokens(tiny_checkpoint: Path, runtim
 def test_eight_bits_make_a_file_that_plans_too(tiny_checkpoint: Path, tmp_path: Path) -> None:
     out = tmp_path / "q8.gguf"
     export(tiny_checkpoint, out, "q8_0")
-    runtime = Llama(out)
+    runtime = Llama(out, threads=1)
     assert Planner(runtime).plan("move the scans to Trips").plan.steps
     runtime.close()
     runtime.close()
@@ -175,7 +175,7 @@ def test_a_bad_file_costs_a_message_and_never_the_engine(how: str, tiny_gguf: Pa
         _foreign(path)
     else:
         path.write_bytes(_damaged(tiny_gguf.read_bytes(), how))
-    worker = Worker(path)
+    worker = Worker(path, threads=1)
     try:
         with pytest.raises(WorkerError) as caught:
             worker.plan("move the scans to Trips")

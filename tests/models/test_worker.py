@@ -20,7 +20,7 @@ ASKED = "move the scans to Trips"
 
 @pytest.fixture(scope="module")
 def shared(tiny_gguf: Path) -> Iterator[Worker]:
-    worker = Worker(tiny_gguf, sha256(tiny_gguf))
+    worker = Worker(tiny_gguf, sha256(tiny_gguf), threads=1)
     yield worker
     worker.close()
 
@@ -76,7 +76,7 @@ def test_a_late_answer_is_never_taken_for_that_of_the_next_request(
 
 
 def test_a_file_that_is_not_the_pinned_one_is_not_used(tiny_gguf: Path) -> None:
-    worker = Worker(tiny_gguf, "0" * 64)
+    worker = Worker(tiny_gguf, "0" * 64, threads=1)
     try:
         for _ in range(2):
             with pytest.raises(WorkerError, match="SHA-256"):
@@ -91,7 +91,7 @@ def test_nothing_is_imported_from_the_folder_the_person_stands_in(
     (tmp_path / "select.py").write_text("raise SystemExit('a file of the person was run')", encoding="utf-8")
     (tmp_path / "json.py").write_text("raise SystemExit('a file of the person was run')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    worker = Worker(tiny_gguf)
+    worker = Worker(tiny_gguf, threads=1)
     try:
         assert worker.plan(ASKED).plan.steps
     finally:

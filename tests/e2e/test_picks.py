@@ -1,0 +1,54 @@
+"""A question with choices is answered by picking, and the request goes on with the plan it had."""
+
+from __future__ import annotations
+
+import pytest
+
+from nearhand.agent.asking import chosen
+from nearhand.agent.reply import Status
+from nearhand.connectors.base import Risk
+
+from .world import World, row
+
+TELL_MAX = row("mail.send | tell {to:Max} {say:I'm late}")
+CHOICES = ("Max Meier <max@meier.example>", "Max Moreau <m.moreau@atelier.example>", "Maxine <maxine@x.example>")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("1", 0),
+        ("the second one", 1),
+        ("last", 2),
+        ("Moreau", 1),
+        ("max meier", 0),
+        ("Maxine!", 2),
+        ("7", None),
+        ("max", None),
+        ("", None),
+        ("somebody else", None),
+    ],
+)
+def test_an_answer_means_one_choice_or_none(said: str, number: int | None) -> None:
+    assert chosen(said, CHOICES) == number
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_of_two_people_of_one_name_the_picked_one_gets_the_mail(world: World, number: int) -> None:
+    with world.engine(TELL_MAX) as engine:
+        asked = engine.do(TELL_MAX.turn.request, approve=lambda card: True)
+        assert asked.status is Status.ASK and asked.missing == "to" and len(asked.choices) == 2
+        done = engine.do(str(number + 1), approve=lambda card: card.risk is Risk.OUTWARD)
+    assert done.status is Status.DONE, done.answer
+    (mail,) = world.outbox()
+    assert str(mail["To"]) in asked.choices[number] or asked.choices[number].split("<")[1].rstrip(">") in str(
+        mail["To"]
+    )
+
+
+def test_an_answer_that_picks_nothing_is_a_new_request(world: World) -> None:
+    jazz = row("none why=scope | play some jazz")
+    with world.engine(TELL_MAX, jazz) as engine:
+        engine.do(TELL_MAX.turn.request, approve=lambda card: True)
+        assert engine.do("play some jazz", approve=lambda card: True).status is Status.REFUSED
+    assert not world.outbox()
