@@ -34,7 +34,8 @@ class Act:
 def recipients(people: Iterable[Person], origins: dict[str, Origin]) -> tuple[Value, ...]:
     """Recipients as policy sees them; an address that nobody vouches for counts as written by others."""
     return tuple(
-        Value(Role.RECIPIENT, person.address, origins.get(person.address.casefold(), Origin.OUTSIDE)) for person in people
+        Value(Role.RECIPIENT, person.address, origins.get(person.address.casefold(), Origin.OUTSIDE))
+        for person in people
     )
 
 

@@ -61,7 +61,13 @@ def no_generalist() -> QuestionError:
 
 def describe(item: Item) -> str:
     """One line by which a person can tell an item from others."""
-    when = f"{item.when:%a %d %b %Y %H:%M}" if item.when and not item.all_day else f"{item.when:%a %d %b %Y}" if item.when else ""
+    when = (
+        f"{item.when:%a %d %b %Y %H:%M}"
+        if item.when and not item.all_day
+        else f"{item.when:%a %d %b %Y}"
+        if item.when
+        else ""
+    )
     match item.kind:
         case "mail":
             sender = next((person for role, person in item.people if role == "from"), None)

@@ -90,7 +90,9 @@ def contacts(words: Words) -> tuple[list[Act], Found]:
 
 
 def _card(words: Words) -> dict[str, object]:
-    args: dict[str, object] = {slot: words.quote(slot) for slot in ("name", "email", "phone", "where") if words.has(slot)}
+    args: dict[str, object] = {
+        slot: words.quote(slot) for slot in ("name", "email", "phone", "where") if words.has(slot)
+    }
     if span := span_of(words, prefer="past"):
         args["when"] = span
     for item in (item for found in words.refs("from") for item in found.items):

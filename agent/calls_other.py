@@ -43,6 +43,8 @@ def text(words: Words) -> tuple[list[Act], Found]:
     item = items[0]
     new = polish(item.text)
     stem, dot, ending = item.title.rpartition(".")
-    name = f"{stem} (polished){dot}{ending if ending in ('txt', 'md') else 'txt'}" if dot else f"{item.title} (polished)"
+    name = (
+        f"{stem} (polished){dot}{ending if ending in ('txt', 'md') else 'txt'}" if dot else f"{item.title} (polished)"
+    )
     effects = words.home.plan_puts(item.ref.rpartition("/")[0], [(name, new.encode())])
     return [Act("files", Call("text.polish", (item,)), effects=tuple(effects))], Found(items=(item,))

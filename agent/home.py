@@ -52,7 +52,9 @@ class Home:
         self._progress = progress
         self.me = Person(config.me.name, config.me.email)
         self.connectors: dict[str, Connector] = {c.name: c for c in connectors(profile, config, self)}
-        self.index = Index(profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone)))
+        self.index = Index(
+            profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone))
+        )
         self._fresh: set[str] = set()
         self._changed: set[str] = set()
         self.picked: dict[str, Pick] = {}
@@ -167,7 +169,9 @@ class Home:
             case what.Unknown(suggestions, proposal):
                 if new and not suggestions:
                     return proposal
-                raise QuestionError("in", f"There is no {_PLACES[area]} called “{text}”.", suggestions, suggestions, key)
+                raise QuestionError(
+                    "in", f"There is no {_PLACES[area]} called “{text}”.", suggestions, suggestions, key
+                )
         raise AssertionError(area)
 
     def names(self, area: str) -> list[str]:
@@ -229,7 +233,11 @@ class Home:
 
     def next_occurrence(self, item: Item) -> Item:
         """The next occurrence of a series."""
-        found = [i for i in self.find(Query(area="calendar", words=(item.title,), which="next")) if i.ref.startswith(item.ref)]
+        found = [
+            i
+            for i in self.find(Query(area="calendar", words=(item.title,), which="next"))
+            if i.ref.startswith(item.ref)
+        ]
         return found[0] if found else item
 
     def today(self) -> Span:
@@ -292,5 +300,3 @@ def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
     from nearhand.agent.rules import RulesConnector
 
     return [*made, RulesConnector(profile.rules)]
-
-

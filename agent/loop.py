@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nearhand.agent import turns
-from nearhand.agent.act import Act
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
 from nearhand.agent.config import SHIPPED_MODEL, Config, load
@@ -26,14 +25,14 @@ from nearhand.agent.execute import Executor
 from nearhand.agent.found import Found
 from nearhand.agent.home import Home, Progress
 from nearhand.agent.journal import Journal
+from nearhand.agent.judging import card_of, parts_of
 from nearhand.agent.ledger import Broken
 from nearhand.agent.outcomes import Outcome, summary
 from nearhand.agent.paths import Profile
-from nearhand.agent.policy import Ask, Case, Deny, Setting, judge
 from nearhand.agent.prepare import Prepared, prepare
 from nearhand.agent.records import Entry, Ref, State, Turn
 from nearhand.agent.reply import Reply, Result, Status
-from nearhand.agent.steps import Later, Ready
+from nearhand.agent.steps import Ready
 from nearhand.agent.steps import Step as Part
 from nearhand.agent.undo import plan_undo, run_undo
 from nearhand.connectors.base import Risk
@@ -132,7 +131,9 @@ class Engine:
         reply, text = asked.reply, str(question)
         self._note(reply, text)
         self.waiting = _Waiting(asked, question)
-        return replace(reply, status=Status.ASK, answer=text, question=text, missing=question.slot, choices=question.choices)
+        return replace(
+            reply, status=Status.ASK, answer=text, question=text, missing=question.slot, choices=question.choices
+        )
 
     def _note(self, reply: Reply, answer: str, found: Sequence[Ref] = ()) -> int:
         """Remember a turn that changed nothing."""
@@ -163,7 +164,7 @@ class Engine:
         prepared = self._prepared(asked)
         if not prepared.acts:
             return replace(asked.reply, status=Status.DONE, answer=prepared.answer, results=prepared.results)
-        card = self._card(asked.reply, prepared, self._parts(prepared))
+        card = self._card(asked.reply, prepared, parts_of(self.home, prepared))
         return replace(asked.reply, status=Status.APPROVE, answer=" ".join((prepared.answer, *card.lines)).strip(),
                        results=turns.planned(prepared, card))  # fmt: skip
 
@@ -187,55 +188,12 @@ class Engine:
 
     # --- changing -----------------------------------------------------------------------------------------------------
 
-    def _parts(self, prepared: Prepared) -> tuple[Part, ...]:
-        """What the executor runs: effects that are fixed, and calls that wait for what earlier ones make."""
-        parts: list[Part] = []
-        touched: set[str] = set()
-        for act in prepared.acts:
-            refs = {item.ref for item in act.call.items}
-            if act.effects is not None:
-                parts.append(Ready(act.effects))
-            elif act.waits or refs & touched:
-                parts.append(Later(act.connector, act.call, act.text or turns.sentence(act), act.made))
-            else:
-                effects = tuple(self.home.need(act.connector).expand(act.call))
-                parts.append(Ready(effects))
-            touched |= refs
-        return tuple(parts)
-
     def _card(self, reply: Reply, prepared: Prepared, parts: Sequence[Part]) -> Card:
-        """The card, or a refusal; reasons are empty when nothing has to be asked."""
-        lines, diffs, reasons = [], [], list[str]()
-        worst = Risk.READ
-        plan = reply.plan
-        assert plan is not None
-        for act, part, owner in zip(prepared.acts, parts, prepared.owners, strict=True):
-            effects = part.effects if isinstance(part, Ready) else ()
-            previews = [self.home.need(effect.connector).preview(effect) for effect in effects]
-            told = [preview.text for preview in previews] if previews else [act.text or turns.sentence(act)]
-            if act.text and act.values:
-                told = [act.text, *told[1:]] if previews else told
-            case = Case(plan.steps[owner].action, max(len(effects), len(act.call.items), 1), act.values, reply.confidence)
-            verdict = judge(case, self._setting())
-            match verdict:
-                case Deny(reason):
-                    raise RefusedError(reason)
-                case Ask(reason):
-                    reasons.append(reason)
-            risk = turns.risk(act)
-            worst = max(worst, risk)
-            lines.append((risk, told))
-            diffs += [preview.diff for preview in previews if preview.diff]
-        ordered = [text for _, told in sorted(lines, key=lambda pair: -pair[0]) for text in told]
-        return Card(tuple(ordered), tuple(dict.fromkeys(reasons)), "\n".join(diffs), worst, reply.confidence)
-
-    def _setting(self) -> Setting:
-        roots = tuple(str(Path(root).resolve()) for root in self.config.files.roots) if self.config.files else ()
-        chosen = self.config.policy
-        return Setting(roots, chosen.auto_reversible, turns.written_to(self.home), chosen.max_objects, self.planner.threshold)
+        assert reply.plan is not None
+        return card_of(self.home, reply.plan, prepared, parts, reply.confidence, self.planner.threshold)
 
     def _changed(self, reply: Reply, prepared: Prepared, approve: Approve | None) -> Reply:
-        parts = self._parts(prepared)
+        parts = parts_of(self.home, prepared)
         if all(isinstance(part, Ready) and not part.effects for part in parts):
             answer = f"{prepared.answer} It is that way already; nothing was changed.".strip()
             return self._looked(reply, replace(prepared, answer=answer))
@@ -244,7 +202,9 @@ class Engine:
         named = self.journal.plan(turn, parts)
         if card.reasons and approve is None:
             answer = f"{' '.join(card.lines)} Approve it with: nearhand approve {turn}"
-            return replace(reply, status=Status.APPROVE, answer=answer, results=turns.planned(prepared, card), journal=(turn,))
+            return replace(
+                reply, status=Status.APPROVE, answer=answer, results=turns.planned(prepared, card), journal=(turn,)
+            )
         if card.reasons and approve is not None and not approve(card):
             self.journal.reject(turn, "The person said no.")
             return replace(reply, status=Status.REFUSED, answer="All right, nothing was done.", journal=(turn,))
@@ -273,7 +233,11 @@ class Engine:
 
     def _undone(self, reply: Reply, ids: Sequence[int], approve: Approve | None) -> Reply:
         planned = plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now)
-        card = Card(tuple(f"Take back: {text}" for text in planned.texts), ("Other people will see this.",), risk=planned.turn.risk)
+        card = Card(
+            tuple(f"Take back: {text}" for text in planned.texts),
+            ("Other people will see this.",),
+            risk=planned.turn.risk,
+        )
         if planned.turn.risk is Risk.OUTWARD and (approve is None or not approve(card)):
             return replace(reply, status=Status.APPROVE, answer=f"{' '.join(card.lines)} Say yes to do it (--yes).")
         done = run_undo(self.executor, planned)
@@ -282,7 +246,13 @@ class Engine:
         answer = summary(done.outcomes) if failed else f"Undone: {turns.said(done.outcomes)}"
         self.journal.answered(done.turn, answer, ())
         result = Result("agent.undo", outcomes=done.outcomes)
-        return replace(reply, status=Status.FAILED if failed else Status.DONE, answer=answer, results=(result,), journal=(done.turn,))
+        return replace(
+            reply,
+            status=Status.FAILED if failed else Status.DONE,
+            answer=answer,
+            results=(result,),
+            journal=(done.turn,),
+        )
 
     def approve(self, number: int) -> Reply:
         """Run a turn that was left waiting, exactly as it was shown."""

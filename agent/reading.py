@@ -85,14 +85,20 @@ def _like(words: Words) -> str:
     parts += [f" from {' and '.join(words.quotes('from'))}"] if words.quotes("from") else []
     parts += [f" with {' and '.join(words.quotes('who'))}"] if words.quotes("who") else []
     parts += [f" in {words.quote('in')}"] if words.quotes("in") else []
-    parts += [f" ({', '.join(words.enums('state') + words.enums('kind'))})"] if words.enums("state") + words.enums("kind") else []
+    parts += (
+        [f" ({', '.join(words.enums('state') + words.enums('kind'))})"]
+        if words.enums("state") + words.enums("kind")
+        else []
+    )
     span = span_of(words) if words.quotes("when") else None
     return "".join(parts) + (f", {tell(span)}" if span else "")
 
 
 _OF_ITEM: dict[str, Callable[[Item], str]] = {
     "date": lambda item: f"{item.when:%A %d %B %Y}" if item.when else "",
-    "time": lambda item: f"{item.when:%A %d %B, %H:%M}" + (f"–{item.end:%H:%M}" if item.end else "") if item.when else "",
+    "time": lambda item: (
+        f"{item.when:%A %d %B, %H:%M}" + (f"–{item.end:%H:%M}" if item.end else "") if item.when else ""
+    ),
     "place": lambda item: item.extra.get("location", ""),
     "phone": lambda item: item.extra.get("phones", "").replace("\n", ", "),
     "email": lambda item: item.extra.get("emails", "").replace("\n", ", "),
@@ -167,7 +173,11 @@ def _read(words: Words) -> Read:
     lines = tuple(line for item in items for line in (describe(item), *item.text.strip().split("\n")[:200]))
     first = items[0]
     names = first.extra.get("attachments", "").replace("\n", ", ")
-    answer = describe(first) + (f", with {names}" if names else "") + (". It says:" if first.text.strip() else ". It is empty.")
+    answer = (
+        describe(first)
+        + (f", with {names}" if names else "")
+        + (". It says:" if first.text.strip() else ". It is empty.")
+    )
     return answer, Result("mail.read", items, lines=lines[1:] if len(items) == 1 else lines), Found(items=items)
 
 
@@ -187,7 +197,11 @@ def _lookup(words: Words) -> Read:
             return _quoted(item, told, told)
     if candidates:
         shown = Result("agent.lookup", tuple(candidates[:5]))
-        return f"I found no such detail, but this may hold it: {describe(candidates[0])}.", shown, Found(items=tuple(candidates[:5]))
+        return (
+            f"I found no such detail, but this may hold it: {describe(candidates[0])}.",
+            shown,
+            Found(items=tuple(candidates[:5])),
+        )
     raise nothing(words)
 
 
@@ -200,7 +214,11 @@ def _sources(words: Words) -> list[Item]:
     found = [item for area in areas for item in words.home.find(replace(query, area=area, kinds=()))[:5]]
     if not found and query.words:
         single = tuple(word for text in query.words for word in text.split())
-        found = [i for area in areas for i in words.home.find(replace(query, area=area, kinds=(), words=single, joined="any"))[:5]]
+        found = [
+            i
+            for area in areas
+            for i in words.home.find(replace(query, area=area, kinds=(), words=single, joined="any"))[:5]
+        ]
     return sorted(found, key=lambda item: _hits(item, query.words), reverse=True)
 
 

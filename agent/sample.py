@@ -33,7 +33,28 @@ default = "personal"
 vdir = "contacts"
 """
 
-_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+def _pdf(text: str) -> bytes:
+    """A one-page PDF that says `text`."""
+    stream = b"BT /F1 12 Tf 72 720 Td (" + text.encode("ascii", "replace") + b") Tj ET"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n" % len(stream) + stream + b"\nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj" % number + body + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % count + table + (
+        b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (count, len(out))
+    )  # fmt: skip
+
+
 _JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
 _PEOPLE = (
@@ -51,18 +72,22 @@ _PEOPLE = (
 )
 
 _FILES = (
-    ("Documents/floor plan v2.pdf", _PDF, 12),
-    ("Documents/Contract Okafor.pdf", _PDF, 40),
-    ("Documents/Contract Novak.pdf", _PDF, 35),
-    ("Documents/Offer March.pdf", _PDF, 90),
-    ("Documents/Offer revised.pdf", _PDF, 3),
-    ("Documents/lease.txt", b"Lease of the flat in Lindenstrasse 5.\nThe lease ends on 31 August 2027.\nThe rent is 940 EUR.\n", 200),
-    ("Documents/Taxes/tax return 2024.pdf", _PDF, 300),
-    ("Documents/Receipts/bike shop.pdf", _PDF, 60),
+    ("Documents/floor plan v2.pdf", _pdf("Floor plan of the flat, second version"), 12),
+    ("Documents/Contract Okafor.pdf", _pdf("Contract with Viktor Okafor"), 40),
+    ("Documents/Contract Novak.pdf", _pdf("Contract with Novak Plumbing about the boiler"), 35),
+    ("Documents/Offer March.pdf", _pdf("Offer of March"), 90),
+    ("Documents/Offer revised.pdf", _pdf("Revised offer"), 3),
+    (
+        "Documents/lease.txt",
+        b"Lease of the flat in Lindenstrasse 5.\nThe lease ends on 31 August 2027.\nThe rent is 940 EUR.\n",
+        200,
+    ),
+    ("Documents/Taxes/tax return 2024.pdf", _pdf("Tax return 2024"), 300),
+    ("Documents/Receipts/bike shop.pdf", _pdf("Receipt of the bike shop, 49.90 EUR"), 60),
     ("Documents/notes.md", b"# Notes\nThe boiler needs a service before winter.\n", 9),
-    ("Downloads/scan_0001.pdf", _PDF, 1),
-    ("Downloads/scan_0002.pdf", _PDF, 1),
-    ("Downloads/scan_0000.pdf", _PDF, 8),
+    ("Downloads/scan_0001.pdf", _pdf("Scanned letter of the insurance"), 1),
+    ("Downloads/scan_0002.pdf", _pdf("Scanned bill of the garage"), 1),
+    ("Downloads/scan_0000.pdf", _pdf("Scanned older letter"), 8),
     ("Downloads/setup-1.4.dmg", b"\0" * 4_000_000, 20),
     ("Downloads/IMG_2041.jpg", _JPEG, 5),
     ("Downloads/budget.xlsx", b"PK\3\4 not really a sheet", 6),
@@ -129,7 +154,7 @@ def _mail(maildir: Path, now: datetime) -> None:
             message["List-Unsubscribe"] = "<https://weekly.example/off>"
         message.set_content(body)
         for name in files:
-            message.add_attachment(_PDF, maintype="application", subtype="pdf", filename=name)
+            message.add_attachment(_pdf(name), maintype="application", subtype="pdf", filename=name)
         path = maildir / "cur" / f"{int(when.timestamp())}.sample{n}.home:2,{flags.replace('N', '')}"
         path.write_bytes(message.as_bytes())
 

@@ -29,7 +29,15 @@ _MANY = re.compile(
 _LATEST = frozenset({"mail.reply", "mail.reply_all", "mail.read", "calendar.respond"})
 """Actions that mean the newest one where several fit and none is named."""
 _ONE = frozenset(
-    {"files.open", "files.rename", "mail.forward", "calendar.move", "calendar.rename", "calendar.change", "contacts.change"}
+    {
+        "files.open",
+        "files.rename",
+        "mail.forward",
+        "calendar.move",
+        "calendar.rename",
+        "calendar.change",
+        "contacts.change",
+    }
     | _LATEST
 )
 _PAST = frozenset({"files", "mail"})
@@ -239,10 +247,14 @@ def _plural(text: str) -> bool:
 def nothing(words: Words) -> QuestionError:
     """Nothing fits: say what was looked for, and what comes near."""
     area = words.step.action.partition(".")[0]
-    noun = {"files": "file", "mail": "mail", "calendar": "event", "tasks": "task", "contacts": "contact"}.get(area, "thing")
+    noun = {"files": "file", "mail": "mail", "calendar": "event", "tasks": "task", "contacts": "contact"}.get(
+        area, "thing"
+    )
     said = " ".join((*words.quotes("what"), *words.quotes("from"), *words.quotes("who"), *words.quotes("in"),
                      *words.quotes("when"), *words.enums("kind"), *words.enums("state")))  # fmt: skip
     near = words.home.near(area, words.quotes("what"))
     hint = " Did you mean one of these?" if near else ""
     like = f" that fits “{said}”" if said else ""
-    return QuestionError("what", f"I found no {noun}{like}; nothing was changed.{hint}", [describe(item) for item in near])
+    return QuestionError(
+        "what", f"I found no {noun}{like}; nothing was changed.{hint}", [describe(item) for item in near]
+    )

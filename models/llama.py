@@ -114,7 +114,9 @@ class Llama:
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise ModelError(f"There is no model file at {path}. Install Nearhand again, or name one: nearhand model use PATH.")
+        raise ModelError(
+            f"There is no model file at {path}. Install Nearhand again, or name one: nearhand model use PATH."
+        )
     with path.open("rb") as file:
         if file.read(4) != MAGIC:
             raise ModelError(f"{path} is not a GGUF file: it does not begin with 'GGUF'.")
