@@ -219,8 +219,9 @@ def _responses(words: Words, items: Sequence[Item], args: dict[str, object]) -> 
 
 def _told(words: Words, item: Item, host: Person, said: str) -> Act:
     text = words.quote("text") or words.quote("say")
+    when = tell(Span(item.when, item.end, "minute"))
     mail: dict[str, object] = {"to": (host,), "subject": f"{words.home.me.name} {said}: {item.title}",
-            "text": f"{words.home.me.name} {said} “{item.title}”, {tell(Span(item.when, item.end, 'minute'))}.\n{text}"}  # fmt: skip
+            "text": f"{words.home.me.name} {said} “{item.title}”, {when}.\n{text}"}  # fmt: skip
     values = act.recipients((host,), {host.address.casefold(): Origin.SENDER})
     call = Call("mail.send", (), words.home.stamped(mail))
     return Act("mail", call, values=values, text=f"Tell {host} that you {said[:-1]}")

@@ -1,4 +1,4 @@
-"""Builds the acts of `mail.*` steps. Recipients come from the person's own words and contacts, never from a mail's text."""
+"""Builds the acts of `mail.*` steps. Recipients come from the person's words and contacts, never from a mail's text."""
 
 from __future__ import annotations
 

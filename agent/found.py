@@ -1,4 +1,4 @@
-"""What a step of a running plan works on: its words, what earlier steps found or made, and the home they are looked for in."""
+"""What a step of a running plan works on: its words, what earlier steps came to, and the home to look in."""
 
 from __future__ import annotations
 

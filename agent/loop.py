@@ -20,7 +20,6 @@ from nearhand.agent import turns
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
 from nearhand.agent.config import SHIPPED_MODEL, Config, load
-from nearhand.agent.digest import digest
 from nearhand.agent.execute import Executor
 from nearhand.agent.found import Found
 from nearhand.agent.home import Home, Progress
@@ -78,7 +77,7 @@ class Engine:
     # --- a request ----------------------------------------------------------------------------------------------------
 
     def do(self, text: str, approve: Approve | None = None) -> Reply:
-        """Plan, resolve, check, show and act. `approve` answers for the person; without it, what must be asked waits."""
+        """Plan, resolve, check, show and act. `approve` answers for the person; else what must be asked waits."""
         return self._timed(text, lambda reply: self._act(reply, approve))
 
     def plan(self, text: str) -> Reply:

@@ -70,7 +70,7 @@ def prepare(plan: Plan, request: str, home: Home, before: Found) -> Prepared:
 
 def _spoken(results: Sequence[Result]) -> list[bool]:
     """Beside changes only a condition that did not hold, and questions that were asked, are worth a sentence."""
-    return [bool(r.skipped) or r.action not in ("files.find", "mail.find", "calendar.find", "tasks.find", "contacts.find")
+    return [bool(r.skipped) or not r.action.endswith(".find")
             for r in results if r.skipped or ACTIONS[r.action].risk is Risk.READ]  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def question(action: str, slot: str) -> str:
     """A question for any slot."""
     area = action.partition(".")[0]
     asked = {
-        "what": f"Which {_THING.get(area, 'one')} do you mean?", "to": "Where should it go?", "name": "What should it be called?",
+        "what": f"Which {_THING.get(area, 'one')} do you mean?", "to": "Where should it go?",
+        "name": "What should it be called?",
         "when": "When?", "text": "What should it say?", "who": "Who do you mean?", "in": "Where?", "by": "By how much?",
         "answer": "Do you accept, decline, or are you not sure yet?", "for": "How long?", "where": "Which place?",
         "invite": "Who should be invited?", "from": "From whom?", "email": "What is the e-mail address?",

@@ -1,4 +1,4 @@
-"""Runs the steps that only look: find, read, count, free time, lookup, briefing. Each gives a sentence and what is behind it."""
+"""Runs the steps that only look: find, read, count, lookup, briefing. Each gives a sentence and what is behind it."""
 
 from __future__ import annotations
 

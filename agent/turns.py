@@ -1,4 +1,4 @@
-"""Small judgements of the loop about turns: what leans on the turn before, what a plan of nothing says, what a run said."""
+"""Small judgements about turns: what leans on the turn before, what a plan of nothing says, what a run said."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def before(entry: Entry, text: str) -> Before | None:
 
 _IDLE = {
     "scope": "Sorry, that is not something I can do: I take care of your files, mail, calendar and lists.",
-    "danger": "I will not do that: nothing here is ever deleted for good or sent to everybody, and I stay inside your folders.",
+    "danger": "I will not do that: nothing is ever deleted for good or sent to everybody, and I stay in your folders.",
     "nothing": "All right, nothing was done.",
     "chat": "I am here for your files, mail, calendar and lists. Just say what you need.",
     "unclear": "I did not understand that. Say it in other words, or ask: what can you do?",
@@ -107,7 +107,8 @@ _TIME = "time"
 def sentence(act: Act) -> str:
     """What an act does, where no effect can say it yet."""
     verb = act.call.action.partition(".")[2].replace("_", " ")
-    return f"{verb.capitalize()} {', '.join(item.title for item in act.call.items[:5]) or 'what comes out of the step before'}."
+    titles = ", ".join(item.title for item in act.call.items[:5])
+    return f"{verb.capitalize()} {titles or 'what comes out of the step before'}."
 
 
 def risk(act: Act) -> Risk:
@@ -157,7 +158,8 @@ def _taken(part: Part, left: Sequence[Outcome]) -> list[Outcome]:
 
 _PAST = {
     "Move": "Moved", "Rename": "Renamed", "Copy": "Copied", "Pack": "Packed", "Unpack": "Unpacked", "Mark": "Marked",
-    "Save": "Saved", "Make": "Made", "Take": "Took", "Bring": "Brought", "Keep": "Kept", "Write": "Wrote", "Pause": "Paused",
+    "Save": "Saved", "Make": "Made", "Take": "Took", "Bring": "Brought", "Keep": "Kept", "Write": "Wrote",
+    "Pause": "Paused",
 }  # fmt: skip
 
 

@@ -21,9 +21,6 @@ from enum import Enum, IntEnum
 from typing import Protocol
 
 
-
-
-
 class Risk(IntEnum):
     """How much an action can matter. There is no irreversible class, because no such action exists."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dateutil.rrule import rrule, rrulestr  # type: ignore[import-untyped]  # dateutil ships no types
+
 from nearhand.connectors.errors import LimitError, UnreadableError
 
 MAX_OCCURRENCES = 1_000

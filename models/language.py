@@ -182,7 +182,7 @@ def _check_value(name: str, value: Value, number: int, request: str, before: str
             if slot.values:
                 raise PlanError(f"slot '{name}' takes one of {', '.join(slot.values)}, not a quote")
             if not spans(request, text) and not (before and spans(before, text)):
-                raise PlanError(f'slot \'{name}\': "{text}" does not stand in the request')
+                raise PlanError(f"slot '{name}': \"{text}\" does not stand in the request")
 
 
 _STEP = re.compile(r"(?:(if_any|if_none)\(\$(\d)\)\s+)?([a-z]+(?:\.[a-z_]+)?)(?=\s|$)")

@@ -38,7 +38,7 @@ def grams(text: str) -> frozenset[str]:
 
 
 class Near:
-    """An index of texts, to find the one that another text nearly repeats: a row for each run, a column for each text."""
+    """An index of texts, to find the one that another nearly repeats: a row for each run, a column for each text."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = sorted({plain(text) for text in texts})

@@ -73,7 +73,7 @@ class Planner:
         self._scale = [runtime.number(f"nearhand.calibration.{k}") for k in ("bias", "total", "worst")]
 
     def plan(self, request: str, before: tuple[str, Plan] | None = None, grammar: bool = True) -> Planned:
-        """The most likely plan of a request; `before` is the turn before, as the person said it and as it was planned."""
+        """The most likely plan of a request; `before` is the turn before: what was said, and its plan."""
         request = normalize(request)
         if not pieces(request):
             raise RequestError("There is nothing to do: the request is empty.")

@@ -45,7 +45,9 @@ EXTENSIONS = "pdf docx xlsx pptx jpg png heic txt md csv zip mp3 mp4 mov odt tar
 HOSTS = "example.org example.com mail.example kelly.ie brandt-bau.de uni-koeln.de gmail.com posteo.net web.de outlook.com acme.co.uk fastmail.fm".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 MONTHS = "January February March April May June July August September October November December".split()
-_SOUNDS = "ba ke lo mi ru ta ve zo shi nor dal fen gra hul jin kes mar ost pil quen ras sel tor und vik wen yar zem".split()
+_SOUNDS = (
+    "ba ke lo mi ru ta ve zo shi nor dal fen gra hul jin kes mar ost pil quen ras sel tor und vik wen yar zem".split()
+)
 
 
 def made_up(r: random.Random) -> str:
@@ -73,7 +75,11 @@ def person(r: random.Random) -> str:
 def address(r: random.Random) -> str:
     a, b = first_name(r).lower(), last_name(r).lower().replace("'", "")
     user = r.choice((f"{a}.{b}", f"{a}{r.randrange(100)}", f"{a[0]}{b}", f"{a}_{b}", f"{b}-{a}", "info", "office", a))
-    return f"{user}@{r.choice(HOSTS)}" if r.random() < 0.8 else f"{user}@{made_up(r).lower()}.{r.choice(('de', 'com', 'net', 'io'))}"
+    return (
+        f"{user}@{r.choice(HOSTS)}"
+        if r.random() < 0.8
+        else f"{user}@{made_up(r).lower()}.{r.choice(('de', 'com', 'net', 'io'))}"
+    )
 
 
 def file_name(r: random.Random) -> str:

@@ -47,7 +47,7 @@ class Row:
 
 _MARK = re.compile(r"\{([a-z0-9_.,]+):([^{}]*)\}")
 _ROLE = re.compile(r"(?:(\d)\.)?([a-z_]+)$")
-_AMOUNT = r"(?:an?\b|half\b|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b|\d|the next\b|about\b|around\b|under\b|less\b)"
+_AMOUNT = r"(?:\d|(?:an?|half|one|two|three|four|five|six|seven|eight|nine|ten|the next|about|around|under|less)\b)"
 _TIME_LEAD = re.compile(rf"(?:(?:on|at|for)\s+|in\s+(?!{_AMOUNT}))", re.I)
 _DETERMINER = re.compile(r"(?:the|a|an|my|our|your|this|that|these|those|all|any|some)\s+(?=\S)", re.I)
 _PLACE_NOUN = re.compile(r"(?<=\w)\s+(?:folder|directory|list|mailbox|calendar)$", re.I)
@@ -62,7 +62,7 @@ def trim(action: str, slot: str, text: str) -> str:
         return text.strip()
     if slot == "say":
         return re.sub(r"^that\s+(?=\S)", "", text.strip(), flags=re.I)
-    text = text.strip(" ,;:!?\"“”‘") if slot in ("name", "subject") else text.strip(EDGE)
+    text = text.strip(' ,;:!?"“”‘') if slot in ("name", "subject") else text.strip(EDGE)
     if slot in _TIMES or (slot == "to" and action in ("calendar.move", "tasks.change")):
         return _TIME_LEAD.sub("", text, count=1) if _TIME_LEAD.match(text) else text
     if slot not in _VERBATIM:

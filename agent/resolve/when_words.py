@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Generic, NamedTuple, TypeVar
 
-from nearhand.agent.resolve.when_numbers import NUMBER_WORDS, numerals
 from rapidfuzz.distance import OSA
+
+from nearhand.agent.resolve.when_numbers import NUMBER_WORDS, numerals
 
 
 class Token(NamedTuple):
