@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent.execute import FAILPOINTS
 
 from .world import World, restored, row
@@ -38,7 +39,9 @@ def crash(world: World, line: str, failpoint: str) -> int:
 
 @pytest.mark.parametrize("what", REQUESTS)
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
-def test_a_turn_that_was_cut_off_is_decided_by_looking_and_can_be_undone(world: World, what: str, failpoint: str) -> None:
+def test_a_turn_that_was_cut_off_is_decided_by_looking_and_can_be_undone(
+    world: World, what: str, failpoint: str
+) -> None:
     before = world.look()
     assert crash(world, REQUESTS[what], failpoint) == 137
     happened = world.look() != before

@@ -28,7 +28,10 @@ def attached(mail: EmailMessage) -> dict[str, bytes]:
 
 
 def test_a_new_mail_has_sender_recipients_subject_and_text(world: World) -> None:
-    mail = sent(world, "mail.send | email {to:Viktor} and {to:Jonas}, copy {cc:Zoë}, subject {subject:Boat}: {text:The boat is sold.}")
+    mail = sent(
+        world,
+        "mail.send | email {to:Viktor} and {to:Jonas}, copy {cc:Zoë}, subject {subject:Boat}: {text:The boat is sold.}",
+    )
     assert str(mail["From"]) == "Mira Holm <mira@holm.example>"
     assert str(mail["To"]) == "Viktor Sørensen <viktor@sorensen.example>, Jonas Holm <jonas@holm.example>"
     assert str(mail["Cc"]) == "Zoë Ångström <zoe@angstrom.example>"

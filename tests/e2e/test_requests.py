@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent.reply import EXIT_CODES, Status
 from nearhand.connectors.catalogue import ACTIONS
 from nearhand.models.written import Row, read_line
@@ -70,4 +71,8 @@ def test_a_request_does_what_it_says_and_can_be_taken_back(world: World, case: C
 
 def test_every_action_of_the_catalogue_is_asked_for() -> None:
     asked = {step.action for case in CASES for step in case.row.turn.plan.steps}
-    assert asked >= set(ACTIONS) - {"rules.pause", "rules.remove", "agent.undo"}  # these need a turn before, see test_turns
+    assert asked >= set(ACTIONS) - {
+        "rules.pause",
+        "rules.remove",
+        "agent.undo",
+    }  # these need a turn before, see test_turns

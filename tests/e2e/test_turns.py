@@ -91,7 +91,9 @@ def test_them_are_what_was_found_just_before(world: World) -> None:
 
 def test_the_second_one_is_the_second_that_was_found(world: World) -> None:
     first = row("files.find kind=pdf | find my {what:contracts}")
-    second = row("files.find kind=pdf | find my {what:contracts} ==> files.trash what=$0 which=second | bin the second one")
+    second = row(
+        "files.find kind=pdf | find my {what:contracts} ==> files.trash what=$0 which=second | bin the second one"
+    )
     with world.engine(first, second) as engine:
         talk = Talk(engine)
         items = talk.say(first).results[0].items
@@ -117,7 +119,9 @@ def test_it_is_the_event_that_was_just_made(world: World) -> None:
 
 def test_it_is_the_file_where_it_was_moved_to(world: World) -> None:
     first = row("files.move | move the {what:budget} to {to:Taxes}")
-    second = row("files.move | move the {what:budget} to {to:Taxes} ==> files.rename what=$0 | and call it {name:budget 2026}")
+    second = row(
+        "files.move | move the {what:budget} to {to:Taxes} ==> files.rename what=$0 | and call it {name:budget 2026}"
+    )
     with world.engine(first, second) as engine:
         talk = Talk(engine)
         talk.say(first)
@@ -150,7 +154,7 @@ def test_a_free_time_that_was_found_can_be_taken(world: World) -> None:
 
 def test_the_answer_to_a_question_finishes_the_request(world: World) -> None:
     first = row("mail.send ask(to) | send {text:I'm late}")
-    second = row('mail.send ask(to) | send {text:I\'m late} ==> mail.send text="I\'m late" | {to:Olga}')
+    second = row("mail.send ask(to) | send {text:I'm late} ==> mail.send text=\"I'm late\" | {to:Olga}")
     with world.engine(first, second) as engine:
         talk = Talk(engine)
         asked = talk.say(first)

@@ -131,7 +131,9 @@ def restored(before: Bytes, after: Bytes) -> bool:
 
 def complaints(expected: Sequence[Line], changes: Sequence[tuple[str, str, bytes]]) -> list[str]:
     """What was expected and did not happen, and what happened and nobody expected."""
-    missing = [f"did not happen: {e.sign} {e.pattern} {e.words}" for e in expected if not any(e.fits(*c) for c in changes)]
+    missing = [
+        f"did not happen: {e.sign} {e.pattern} {e.words}" for e in expected if not any(e.fits(*c) for c in changes)
+    ]
     extra = [
         f"unexpected: {sign} {path}" + (f"\n{readable(path, data)[:800]}" if sign != "-" else "")
         for sign, path, data in changes
