@@ -12,7 +12,7 @@ from nearhand.agent.extract import event_details
 from nearhand.agent.found import Found, Words
 from nearhand.agent.policy import Origin
 from nearhand.agent.resolve import when as times
-from nearhand.agent.selecting import people_of, select, span_of, tell
+from nearhand.agent.selecting import origin_of, people_of, select, span_of, tell
 from nearhand.connectors.base import Call, Item, Person, Span
 
 _HOUR = timedelta(hours=1)
@@ -37,13 +37,13 @@ def build(words: Words) -> tuple[list[Act], Found]:
 
 
 def _origins(words: Words) -> dict[str, Origin]:
-    return {p.address.casefold(): words.home.origin(p, words.quotes("invite")) for p in people_of(words, "invite")}
+    return {p.address.casefold(): origin_of(words, "invite", p) for p in people_of(words, "invite")}
 
 
 def _scoped(words: Words, items: Sequence[Item]) -> tuple[Item, ...]:
     """Occurrences or whole series as the scope says; a series with no scope and no time said is asked about."""
     series = [item for item in items if "recurring" in item.tags]
-    scope = words.enum("scope")
+    scope = words.enum("scope") or ("series" if words.has("repeat") else None)
     if not series or scope == "series":
         return tuple(words.home.series(item) if "#" in item.ref else item for item in items)
     if scope is None and not words.has("when", "which"):

@@ -12,7 +12,7 @@ from nearhand.agent.found import Found, Words
 from nearhand.agent.policy import Origin
 from nearhand.agent.query import Query
 from nearhand.agent.reported import direct
-from nearhand.agent.selecting import narrowed, nothing, people_of, query_of, select, span_of
+from nearhand.agent.selecting import narrowed, nothing, origin_of, people_of, query_of, select, span_of
 from nearhand.agent.steps import Made
 from nearhand.connectors.base import Call, Item, Person
 from nearhand.connectors.filekinds import kinds_of
@@ -73,7 +73,7 @@ def _reach(words: Words) -> tuple[dict[str, object], dict[str, Origin]]:
         for person in people:
             if not person.address:
                 raise QuestionError(slot, f"I have no e-mail address for {person.name}. What is it?")
-            origins[person.address.casefold()] = words.home.origin(person, words.quotes(slot))
+            origins[person.address.casefold()] = origin_of(words, slot, person)
         if people:
             args[slot] = tuple(people)
     return args, origins

@@ -25,9 +25,10 @@ from nearhand.agent.paths import Profile
 from nearhand.agent.policy import Origin
 from nearhand.agent.query import Query
 from nearhand.agent.resolve import what, who
+from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.who import People
-from nearhand.connectors.base import Connector, Effect, Item, Person, Span
+from nearhand.connectors.base import Connector, Effect, Item, Person, Source, Span
 from nearhand.connectors.errors import ConnectorError
 
 Progress = Callable[[str, int, int], None]
@@ -119,9 +120,10 @@ class Home:
 
         if not words or area not in self.connectors:
             return []
-        items = self.index.find(Query(area=area), self.clock, 5000)
-        found = process.extract(" ".join(words), [i.title for i in items], score_cutoff=70, limit=3)
-        return [items[index] for _, _, index in found]
+        named = self.index.titles(Query(area=area), self.clock, 5000)
+        found = process.extract(" ".join(words), [title for _, title in named], score_cutoff=70, limit=3)
+        items = (self.index.get(area, named[number][0]) for _, _, number in found)
+        return [item for item in items if item is not None]
 
     def duplicates(self, items: Sequence[Item]) -> list[tuple[Item, ...]]:
         compare = getattr(self.need("files"), "duplicates")  # noqa: B009 (only the files connector has it)
@@ -142,14 +144,17 @@ class Home:
     def named(self, text: str) -> who.Answer:
         """Whom a name means; somebody who was picked needs no second look."""
         picked = self.picked.get(f"person:{text}")
-        return who.Found((picked,)) if isinstance(picked, Person) else self.people.resolve(text)
+        return who.Found((picked,), Source.USER) if isinstance(picked, Person) else self.people.resolve(text)
 
     def origin(self, person: Person, said: Sequence[str]) -> Origin:
         """Where an address comes from, for policy."""
-        if any(person.address.casefold() in text.casefold() or "@" in text or " at " in text for text in said):
+        address = person.address.casefold()
+        if any(found.address.casefold() == address for found in map(typed, said) if found):
             return Origin.TYPED
         known = {p.address.casefold() for card in self.index.contacts() for _, p in card.people}
-        return Origin.CONTACT if person.address.casefold() in known else Origin.PICKED
+        if address in known:
+            return Origin.CONTACT
+        return Origin.PICKED if person in self.picked.values() else Origin.OUTSIDE
 
     # --- places -----------------------------------------------------------------------------------------------------
 

@@ -73,6 +73,10 @@ class Index:
         """Everything that a query selects, in order."""
         return self._safely(lambda: self._find(query, clock, limit))
 
+    def titles(self, query: Query, clock: Clock, limit: int) -> list[tuple[str, str]]:
+        """(ref, title) of the first things that a query selects, without reading them; a series counts once."""
+        return self._safely(lambda: self._titles(query, clock, limit))
+
     def measure(self, query: Query, clock: Clock) -> tuple[int, int]:
         """How many things a query selects, and their bytes together, without reading them; a series counts once."""
         return self._safely(lambda: Selection(self._base, query, clock).measure())
@@ -173,6 +177,12 @@ class Index:
             groups = connector.duplicates(self._items(selection.rows(None)))
             return selection.pick.cut([item for group in groups for item in group[1:]])[:limit]
         return self._items(selection.rows(selection.pick, limit))
+
+    def _titles(self, query: Query, clock: Clock, limit: int) -> list[tuple[str, str]]:
+        selection = Selection(self._base, query, clock)
+        # the title as it is written is the fifth entry of a card; the column holds only its key
+        sql = "SELECT ref, json_extract(card, '$[4]') FROM item WHERE id = ?"
+        return [self._base.execute(sql, (number,)).fetchone() for number in selection.rows(selection.pick, limit)]
 
     def _items(self, ids: Sequence[int]) -> list[Item]:
         found: dict[int, Item] = {}

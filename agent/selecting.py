@@ -13,12 +13,14 @@ from dataclasses import replace
 from nearhand.agent.asking import QuestionError, describe, which_of
 from nearhand.agent.found import Found, Words
 from nearhand.agent.pick import pick
+from nearhand.agent.policy import Origin
 from nearhand.agent.query import Query, Role
 from nearhand.agent.resolve import who
 from nearhand.agent.resolve.amounts import count as count_of
 from nearhand.agent.resolve.amounts import size as size_of
 from nearhand.agent.resolve.when import Prefer, spans
-from nearhand.connectors.base import Item, Person, Span
+from nearhand.connectors.base import Item, Person, Source, Span
+from nearhand.models.language import Quote
 
 _MANY = re.compile(
     r"\b(?:all|every|each|everything|everybody|everyone|both|any|them|those|these|ones|stuff|several|rest|"
@@ -81,6 +83,9 @@ def people_of(words: Words, slot: str) -> list[Person]:
     found: list[Person] = []
     for text in words.quotes(slot):
         match words.home.named(text):
+            case who.Found(people, Source.OUTSIDE):
+                told = f"“{text}” is not in your contacts; I know the name only from a mail. Is this who you mean?"
+                raise QuestionError(slot, told, list(map(str, people)), people, f"person:{text}")
             case who.Found(people):
                 found += people
             case who.Ambiguous(candidates):
@@ -92,6 +97,12 @@ def people_of(words: Words, slot: str) -> list[Person]:
     for other in words.refs(slot):
         found += [person for item in other.items for person in _everybody(item, words.home.me)]
     return found
+
+
+def origin_of(words: Words, slot: str, person: Person) -> Origin:
+    """Where an address comes from; pointing at an event or a mail whose people are meant is picking them."""
+    pointed = (each for found in words.refs(slot) for item in found.items for _, each in item.people)
+    return Origin.PICKED if person in pointed else words.home.origin(person, words.quotes(slot))
 
 
 def which_person(slot: str, text: str, candidates: Sequence[Person]) -> QuestionError:
@@ -175,6 +186,8 @@ def select(words: Words) -> Found:
 
 def looked(words: Words, query: Query) -> list[Item]:
     """What a query finds, read as the person means it: "both contracts" are not the folder of that name."""
+    if words.step.action == "calendar.respond" and (waiting := words.home.find(replace(query, states=("pending",)))):
+        return waiting
     found = words.home.find(query) or words.home.find(_looser(query))
     wanted = count_of(words.quote("count")) if words.quotes("count") and query.which is None else None
     if wanted in (None, len(found)) or query.area != "files" or query.kinds:
@@ -230,8 +243,8 @@ def many(words: Words) -> bool:
     if len(what) > 1 or any(_plural(text) for text in what):
         return True
     request = words.request
-    for text in what:
-        request = request.replace(text, " ")
+    for _, value in words.step.slots:  # what is said about the step, not inside its quotes: "move it to Documents"
+        request = request.replace(value.text, " ") if isinstance(value, Quote) else request
     if _MANY.search(request):
         return True
     if what:

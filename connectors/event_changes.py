@@ -14,9 +14,13 @@ from nearhand.connectors.event_edits import reminders, text_of
 from nearhand.connectors.ics import CalendarFile, Key, plain, read, stamps
 from nearhand.connectors.invitations import people
 from nearhand.connectors.names import shown
+from nearhand.connectors.rule_words import in_words
 from nearhand.connectors.stamps import Stamp, read_line
 
 _ONE = ", this time only"
+_STATES = {"COMPLETED": "is done", "NEEDS-ACTION": "is to be done", "IN-PROCESS": "is begun", "CANCELLED": "is cancelled",
+           "CONFIRMED": "is confirmed", "TENTATIVE": "is not certain"}  # fmt: skip
+_ANSWERS = {"ACCEPTED": "accepts", "DECLINED": "declines", "TENTATIVE": "may come", "NEEDS-ACTION": "has not answered"}
 
 
 def describe(old: str, new: str, zone: tzinfo, place: str) -> str:
@@ -38,7 +42,7 @@ def _title(block: Block) -> str:
 
 def _created(file: CalendarFile, place: str) -> str:
     title, rule = _title(file.main), file.main.line("RRULE")
-    again = f", repeating by {rule.value}" if rule else ""
+    again = f", {in_words(rule.value)}" if rule else ""
     when = f" {_when(file, file.main, True)}" if _has_time(file.main) else ""
     with_whom = _names(file.main)
     return f"New in {shown(place)}: {title}{when}{again}{f', with {with_whom}' if with_whom else ''}."
@@ -113,7 +117,9 @@ def _component(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: 
         yield f"{title} has no time any more."
     if _title(b) != title:
         yield f"{title} is renamed to {_title(b)}{which}."
-    for name, word in (("LOCATION", "place"), ("STATUS", "state"), ("DESCRIPTION", "description")):
+    if text_of(a, "STATUS") != text_of(b, "STATUS"):
+        yield f"{title} {_STATES.get(plain(b, 'STATUS').upper(), 'has another state')}{which}."
+    for name, word in (("LOCATION", "place"), ("DESCRIPTION", "description")):
         if text_of(a, name) != text_of(b, name):
             yield f"{title}: the {word} is now {shown(plain(b, name, 80)) or 'empty'}{which}."
     along = moves and len(reminders(a)) == len(reminders(b))
@@ -142,7 +148,7 @@ def _moved(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: str)
 def _rule(old: CalendarFile, new: CalendarFile) -> Iterator[str]:
     before, after = old.main.value("RRULE"), new.main.value("RRULE")
     if before != after:
-        yield f"{_title(new.main)} " + (f"now repeats by {after}." if after else "no longer repeats.")
+        yield f"{_title(new.main)} " + (f"now repeats {in_words(after)}." if after else "no longer repeats.")
 
 
 def _people(a: Block, b: Block, which: str) -> Iterator[str]:
@@ -153,6 +159,11 @@ def _people(a: Block, b: Block, which: str) -> Iterator[str]:
         yield f"{_title(b)}: {shown(', '.join(added))} is invited{which}."
     if gone:
         yield f"{_title(b)}: {shown(', '.join(gone))} is no longer invited{which}."
-    states = [(one.value, one.param("PARTSTAT")) for one in b.lines("ATTENDEE")]
-    if not added and not gone and states != [(one.value, one.param("PARTSTAT")) for one in a.lines("ATTENDEE")]:
-        yield f"{_title(b)}: an answer to the invitation changes{which}."
+    if added or gone:
+        return
+    old = {one.value: one.param("PARTSTAT") for one in a.lines("ATTENDEE")}
+    for one in b.lines("ATTENDEE"):
+        answer = one.param("PARTSTAT")
+        if answer != old.get(one.value, answer):
+            who = shown(one.param("CN") or one.value.partition(":")[2] or one.value)
+            yield f"{_title(b)}: {who} {_ANSWERS.get(answer.upper(), 'answers')}{which}."

@@ -233,12 +233,19 @@ def write_errors(path: Path, results: Sequence[Result]) -> None:
                       f"  gold {r.case.row.turn.plan}\n  got  {r.got.plan}", file=out)  # fmt: skip
 
 
+def _cases(kept: bool, file: Path | None) -> tuple[str, list[Case]]:
+    if file:
+        return file.stem, [Case(row, file.stem) for row in read_file(file) if isinstance(row, Row)]
+    return ("kept", kept_back()) if kept else ("suite", suite())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--errors", type=Path)
     parser.add_argument("--kept", action="store_true", help="only the written rows kept from training")
+    parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suite")
     parser.add_argument("--calibrate", action="store_true")
     args = parser.parse_args()
     runtime = Llama(args.model)
@@ -248,9 +255,10 @@ def main() -> None:
         print(json.dumps(calibrate(kept)))
         return
     threshold = runtime.number("nearhand.calibration.threshold") or 0.5
-    results = run(planner, kept_back() if args.kept else suite())
-    figures: dict[str, object] = {"kept" if args.kept else "suite": report(results, threshold)}
-    if not args.kept:
+    name, cases = _cases(args.kept, args.file)
+    results = run(planner, cases)
+    figures: dict[str, object] = {name: report(results, threshold)}
+    if name == "suite":
         figures["real out of scope"] = false_actions(planner)
         figures["real calendar, mail, lists"] = real(planner, threshold)
     text = json.dumps(figures, indent=1)

@@ -89,16 +89,16 @@ class Planner:
 
     def _decode(self, head: list[int], grammar: Grammar) -> Planned:
         self._runtime.restart()
-        logits = self._runtime.feed(head)
-        state, total, worst, count = grammar.start(), 0.0, 0.0, 0
-        while True:
+        state, total, worst, count, unread = grammar.start(), 0.0, 0.0, 0, list(head)
+        while not state.done:
             ids = grammar.allowed(state)
-            token, logp = choose(logits, ids)
+            token, logp = ids[0], 0.0
+            if len(ids) > 1:  # where only one token may follow, the model need not be asked
+                token, logp = choose(self._runtime.feed(unread), ids)
+                unread = []
             total, worst, count = total + logp, min(worst, logp), count + 1
             state = grammar.advance(state, token)
-            if state.done:
-                break
-            logits = self._runtime.feed([token])
+            unread.append(token)
         score = total / count
         return Planned(grammar.plan(state), self.confidence(total, worst), score, worst, len(head), count)
 

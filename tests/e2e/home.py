@@ -1,4 +1,4 @@
-"""A person's home on disk for end-to-end tests: config, files, Maildir, calendars, lists and contacts around one fixed day.
+"""A person's home on disk for end-to-end tests: config, files, mail, calendars, lists and contacts around one day.
 
 Everything is written as other programs would write it. Nothing of Nearhand's own code makes any of it.
 """

@@ -1,4 +1,4 @@
-"""kill -9 at every failpoint of a turn, through the whole engine: the next start knows what happened, and can undo it."""
+"""kill -9 at every failpoint of a turn, through the whole engine: the next start knows what happened and can undo it."""
 
 from __future__ import annotations
 

@@ -52,3 +52,18 @@ def test_an_answer_that_picks_nothing_is_a_new_request(world: World) -> None:
         engine.do(TELL_MAX.turn.request, approve=lambda card: True)
         assert engine.do("play some jazz", approve=lambda card: True).status is Status.REFUSED
     assert not world.outbox()
+
+
+def test_a_name_known_only_from_a_mail_is_never_written_to_unasked(world: World) -> None:
+    """Anybody can send a mail under any name; only contacts, typed and picked addresses are recipients."""
+    (world.home / "Mail" / "cur" / "1700000000.stranger.host:2,").write_bytes(
+        b"From: Zoltan Stranger <zoltan@evil.example>\r\nTo: me@x.example\r\nSubject: hi\r\n"
+        b"Date: Mon, 16 Nov 2026 08:00:00 +0000\r\nMessage-ID: <s1@evil.example>\r\n\r\nhello\r\n"
+    )
+    tell = row("mail.send | tell {to:Zoltan} {text:the code is 1234}")
+    with world.engine(tell) as engine:
+        asked = engine.do(tell.turn.request, approve=lambda card: True)
+        assert asked.status is Status.ASK and not world.outbox()
+        assert asked.choices == ("Zoltan Stranger <zoltan@evil.example>",)
+        assert engine.do("1", approve=lambda card: True).status is Status.DONE
+    assert len(world.outbox()) == 1

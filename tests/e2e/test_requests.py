@@ -1,4 +1,4 @@
-"""Every request of requests.txt goes through the real engine, from its gold plan to the bytes on disk and back again."""
+"""Every request of requests.txt goes through the real engine, from its gold plan to bytes on disk and back again."""
 
 from __future__ import annotations
 

@@ -208,3 +208,42 @@ def test_rules_are_kept_listed_paused_and_removed(world: World) -> None:
         for _ in range(3):
             assert engine.undo().status is Status.DONE
         assert restored(before, world.look())
+
+
+def test_one_of_the_choices_answers_which_of_two_people(world: World) -> None:
+    said = row("mail.send | tell {to:Max} {say:that the frames have come}")
+    for answer, address in (("the second one", ""), ("Max Becker", "max@becker.example")):
+        with world.engine(said) as engine:
+            asked = Talk(engine).say(said)
+            assert asked.missing == "to" and {choice.split(" <")[0] for choice in asked.choices} == {
+                "Max Becker",
+                "Max Moreau",
+            }
+            reply = engine.do(answer, approve=lambda card: True)
+            assert reply.status is Status.DONE, reply.answer
+            (mail,) = world.outbox()
+            assert (address or asked.choices[1].split("<")[1].strip(">")) in str(mail["To"])
+            engine.undo()
+
+
+def test_one_of_the_choices_answers_which_of_several_files(world: World) -> None:
+    said = row("files.rename | rename {what:scan} to {name:letter}")
+    with world.engine(said) as engine:
+        asked = Talk(engine).say(said)
+        assert asked.status is Status.ASK and len(asked.choices) == 3
+        number = next(n for n, choice in enumerate(asked.choices) if "scan_0102" in choice)
+        reply = engine.do(("the first one", "the second one", "the third one")[number], approve=lambda card: True)
+        assert reply.status is Status.DONE, reply.answer
+        assert (world.home / "Downloads/letter.pdf").read_bytes() and not (
+            world.home / "Downloads/scan_0102.pdf"
+        ).exists()
+
+
+def test_a_new_request_after_a_question_is_a_new_request(world: World) -> None:
+    said, other = spoken(
+        "mail.send | tell {to:Max} {say:that the frames have come}", "tasks.complete | tick off {what:milk}"
+    )
+    with world.engine(said, other) as engine:
+        talk = Talk(engine)
+        talk.say(said)
+        assert talk.say(other).status is Status.DONE and not world.outbox()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -29,23 +30,23 @@ def test_the_suite_is_large_enough_and_covers_every_category() -> None:
     }  # fmt: skip
 
 
-def test_every_action_slot_and_closed_word_is_written_about() -> None:
-    steps = [step for row in written.rows() for step in row.turn.plan.steps]
+def test_every_action_and_slot_is_written_about(corpus: Sequence[Row]) -> None:
+    steps = [step for row in corpus for step in row.turn.plan.steps]
     assert {step.action for step in steps} == set(ACTIONS)
     assert {name for step in steps for name, _ in step.slots} == set(SLOTS)
     count = Counter(step.action for step in steps)
     assert min(count.values()) >= 10, count.most_common()[-5:]
 
 
-def test_a_share_of_the_corpus_is_negative() -> None:
-    firsts = [row.turn.plan.steps[0] for row in written.rows()]
+def test_a_share_of_the_corpus_is_negative(corpus: Sequence[Row]) -> None:
+    firsts = [row.turn.plan.steps[0] for row in corpus]
     assert 0.15 < sum(step.action == "none" or step.ask is not None for step in firsts) / len(firsts) < 0.45
 
 
-def test_no_training_row_nearly_repeats_a_request_of_the_suite() -> None:
-    rows = near.apart([*written.rows(), *utterances.labelled()])
+def test_no_training_row_nearly_repeats_a_request_of_the_suite(corpus: Sequence[Row]) -> None:
+    rows = near.apart([*corpus, *utterances.labelled()])
     assert [near.said(row) for row in rows if near.suite().twin(near.said(row))] == []
-    assert len(rows) > 0.95 * len(written.rows())
+    assert len(rows) > 0.95 * len(corpus)
 
 
 def test_labelled_requests_are_kept_without_their_text() -> None:

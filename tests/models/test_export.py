@@ -26,6 +26,7 @@ from nearhand.models.planner import Planner, RequestError, check_catalogue, choo
 from nearhand.models.vocab import IDS, encode, prompt, reserved, segment
 from nearhand.models.words import normalize, pieces
 from nearhand.models.worker import Worker, WorkerError
+from nearhand.models.written import Row
 
 NAUGHTY = utterances.FOLDER / "hostile" / "naughty-strings.json"
 ROUNDING = 0.05
@@ -48,9 +49,9 @@ def _odd_strings(count: int) -> list[str]:
     return strings[:count]
 
 
-def test_the_file_tokenizes_exactly_as_training_did(runtime: Llama) -> None:
+def test_the_file_tokenizes_exactly_as_training_did(runtime: Llama, corpus: Sequence[Row]) -> None:
     tokenize = tokenizer.load()
-    texts = [row.turn.request for row in written.rows()] + [case.row.turn.request for case in evaluate.suite()]
+    texts = [row.turn.request for row in corpus] + [case.row.turn.request for case in evaluate.suite()]
     cut = {piece for text in [*texts, *_odd_strings(3000)] for piece in pieces(text)}
     assert len(cut) > 5000
     assert [piece for piece in sorted(cut) if runtime.tokenize(piece) != tokenize(piece)] == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nearhand.connectors.catalogue import SLOTS
-from nearhand.models import evaluate, utterances, written
+from nearhand.models import evaluate, utterances
 from nearhand.models.grammar import MAX_QUOTE, MAX_VALUES, Grammar
 from nearhand.models.language import Enum, Plan, Quote, Ref, check, parse
 from nearhand.models.planner import Planner, RequestError
@@ -111,10 +113,10 @@ def _walk(row: Row) -> Plan:
 
 
 @pytest.mark.parametrize("part", ["suite", "written", "labelled"])
-def test_every_gold_plan_can_be_said(part: str) -> None:
+def test_every_gold_plan_can_be_said(part: str, corpus: Sequence[Row]) -> None:
     rows = {
         "suite": lambda: [case.row for case in evaluate.suite()],
-        "written": lambda: written.rows()[::3],
+        "written": lambda: corpus[::3],
         "labelled": lambda: utterances.labelled()[::3],
     }[part]()
     for row in rows:

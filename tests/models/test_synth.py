@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from itertools import islice
 
 import pytest
@@ -16,8 +18,8 @@ from nearhand.models.written import Row
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    return [row for row in written.rows() if not written.held_out(row)][::4]
+def rows(corpus: Sequence[Row]) -> list[Row]:
+    return [row for row in corpus if not written.held_out(row)][::4]
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +60,6 @@ def test_examples_are_varied_and_keep_their_shares(rows: list[Row], made: list[R
 
 
 def test_noise_keeps_what_is_marked_in_step_with_the_request() -> None:
-    import random
-
     marked = "Put {what:the scans} from {when:Tuesday} into {to:Receipts/2025}, please"
     row = written.read_line(f"files.move | {marked}")
     skeleton = written.parse("files.move")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 pytest.importorskip("tokenizers", reason="the training side is not installed")
@@ -9,9 +11,10 @@ pytest.importorskip("tokenizers", reason="the training side is not installed")
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearhand.models import tokenizer, written
+from nearhand.models import tokenizer
 from nearhand.models.vocab import IDS, segment
 from nearhand.models.words import normalize
+from nearhand.models.written import Row
 
 TOKENIZE = tokenizer.load()
 
@@ -32,8 +35,8 @@ def test_no_text_becomes_a_reserved_token(text: str) -> None:
     assert max(segment(text, TOKENIZE).flat) < TOKENIZE.size
 
 
-def test_every_piece_has_a_token_and_single_digits_stay_single() -> None:
-    for row in written.rows()[::20]:
+def test_every_piece_has_a_token_and_single_digits_stay_single(corpus: Sequence[Row]) -> None:
+    for row in corpus[::20]:
         cut = segment(row.turn.request, TOKENIZE)
         assert all(cut.tokens)
         assert all(len(ids) <= 2 for piece, ids in zip(cut.pieces, cut.tokens, strict=True) if piece.strip().isdecimal())

@@ -1,0 +1,56 @@
+"""A recurrence rule in words: "every 2 weeks on Monday and Thursday, 10 times".
+
+What has no short words is shown as it stands in the rule, so nothing is ever left out. Nothing here reads or changes a
+calendar.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {"HOURLY": "hour", "DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
+_DAYS = {"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday",
+         "SU": "Sunday"}  # fmt: skip
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")  # fmt: skip
+_ORDER = {"1": "first ", "2": "second ", "3": "third ", "4": "fourth ", "5": "fifth ", "-1": "last ", "-2": "last but one "}
+_WORKDAYS = "MO,TU,WE,TH,FR"
+
+
+def in_words(rule: str) -> str:
+    """Say a rule; one that is no rule comes back as it is."""
+    parts = dict(part.split("=", 1) for part in rule.upper().split(";") if "=" in part)
+    unit = _UNITS.get(parts.pop("FREQ", ""))
+    if unit is None:
+        return rule
+    every = parts.pop("INTERVAL", "1")
+    parts.pop("WKST", None)
+    said = f"every {unit}" if every == "1" else f"every {every} {unit}s"
+    days = parts.get("BYDAY", "")
+    if said == "every week" and ",".join(sorted(days.split(","))) == ",".join(sorted(_WORKDAYS.split(","))):
+        said = "every weekday"
+        del parts["BYDAY"]
+    return said + "".join(_part(name, value) for name, value in parts.items())
+
+
+def _part(name: str, value: str) -> str:
+    if name == "BYDAY" and all(re.fullmatch(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)", day) for day in value.split(",")):
+        return f" on {_listed([_day(day) for day in value.split(',')])}"
+    if name == "BYMONTHDAY":
+        return f" on {_listed(['the last day' if day == '-1' else f'day {day}' for day in value.split(',')])}"
+    if name == "BYMONTH" and all(month.isdigit() and 1 <= int(month) <= 12 for month in value.split(",")):
+        return f" in {_listed([_MONTHS[int(month) - 1] for month in value.split(',')])}"
+    if name == "COUNT":
+        return ", once" if value == "1" else f", {value} times"
+    if name == "UNTIL" and (found := re.match(r"(\d{4})(\d\d)(\d\d)", value)):
+        return f", until {int(found[3])} {_MONTHS[int(found[2]) - 1][:3]} {found[1]}"
+    return f" ({name}={value})"
+
+
+def _day(day: str) -> str:
+    number, name = day[:-2].lstrip("+"), _DAYS[day[-2:]]
+    return f"the {_ORDER[number]}{name}" if number in _ORDER else f"{number}{name}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

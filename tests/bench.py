@@ -1,0 +1,100 @@
+"""How fast everything is, each beside the same done without Nearhand in the same run:  make bench
+
+    python tests/bench.py [--only PART ...] [--model GGUF] [--scale N] [--runs N] [--quick] [--json]
+
+The parts are model, start, index and connectors. Nothing is asserted: the figures depend on the machine and on what else
+it does. What is made for measuring lies in a temporary folder (TMPDIR says on which disk) that is gone at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import bench_actions
+import bench_index
+import bench_start
+
+from nearhand.connectors.errors import NearhandError
+from nearhand.models import bench
+from nearhand.models.bench import Figure
+
+Part = Callable[[argparse.Namespace, Path], list[Figure]]
+
+
+def _model(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench.measure(options.model, options.requests)
+
+
+def _start(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_start.measure(folder, options.model, options.runs)
+
+
+def _index(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_index.measure(folder, options.scale, tell)
+
+
+def _connectors(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_actions.measure(folder, min(1000, options.scale))
+
+
+PARTS: dict[str, tuple[str, Part]] = {
+    "model": ("The model: from a request to its plan", _model),
+    "start": ("A cold start: nearhand plan, from the shell to the answer", _start),
+    "index": ("The index", _index),
+    "connectors": ("Acting", _connectors),
+}
+
+
+def tell(text: str) -> None:
+    """Say on stderr what is going on."""
+    print(f"... {text}", file=sys.stderr, flush=True)
+
+
+def read(words: Sequence[str] | None) -> argparse.Namespace:
+    """The options; --quick is small enough for a test."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--model", type=Path, default=bench.SHIPPED)
+    parser.add_argument("--scale", type=int, default=100_000, help="files, and as many mails")
+    parser.add_argument("--requests", type=int, default=bench.REQUESTS)
+    parser.add_argument("--runs", type=int, default=10, help="cold starts")
+    parser.add_argument("--quick", action="store_true", help="the same in small")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(words)
+    if options.quick:
+        options.scale, options.requests, options.runs = min(options.scale, 2000), 20, 2
+    options.scale = max(options.scale, 100)
+    return options
+
+
+def run(options: argparse.Namespace) -> dict[str, list[Figure] | str]:
+    """The figures of each part, or why there are none."""
+    found: dict[str, list[Figure] | str] = {}
+    for name in options.only:
+        tell(PARTS[name][0])
+        with tempfile.TemporaryDirectory(prefix="nearhand-bench-") as folder:
+            try:
+                found[name] = PARTS[name][1](options, Path(folder).resolve())
+            except NearhandError as error:
+                found[name] = str(error)
+    return found
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    options = read(words)
+    found = run(options)
+    if options.json:
+        print(json.dumps({k: v if isinstance(v, str) else bench.as_json(v) for k, v in found.items()}))
+    for name, figures in found.items() if not options.json else ():
+        title = PARTS[name][0]
+        print(f"{title}\n  {figures}\n" if isinstance(figures, str) else f"{bench.table(title, figures)}\n")
+    return int(any(isinstance(figures, str) for figures in found.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
