@@ -18,8 +18,8 @@ from nearhand.connectors.rule_words import in_words
 from nearhand.connectors.stamps import Stamp, read_line
 
 _ONE = ", this time only"
-_STATES = {"COMPLETED": "is done", "NEEDS-ACTION": "is to be done", "IN-PROCESS": "is begun", "CANCELLED": "is cancelled",
-           "CONFIRMED": "is confirmed", "TENTATIVE": "is not certain"}  # fmt: skip
+_STATES = {"COMPLETED": "is done", "NEEDS-ACTION": "is to be done", "IN-PROCESS": "is begun",
+           "CANCELLED": "is cancelled", "CONFIRMED": "is confirmed", "TENTATIVE": "is not certain"}  # fmt: skip
 _ANSWERS = {"ACCEPTED": "accepts", "DECLINED": "declines", "TENTATIVE": "may come", "NEEDS-ACTION": "has not answered"}
 
 

@@ -1,7 +1,7 @@
 """Measures a model file on the frozen suite, on written rows kept from training, and on real requests.
 
     python -m nearhand.models.evaluate MODEL.gguf [--json FILE] [--errors FILE]
-    python -m nearhand.models.evaluate MODEL.gguf --calibrate     # fits the confidence on rows kept from training
+    python -m nearhand.models.evaluate MODEL.gguf --calibrate FILE     # fits the confidence on rows kept from training
 
 Strict means: every step, slot, value, question and guard equal to the gold plan, quotes word for word after the
 canonical trimming of `written.trim`. The suite is never trained or tuned on.
@@ -19,10 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
+
 from nearhand.models import utterances, written
 from nearhand.models.language import Plan, Quote
 from nearhand.models.llama import Llama
-from nearhand.models.planner import SHIPPED, Planned, Planner
+from nearhand.models.planner import SHIPPED, Planned, Planner, logistic
 from nearhand.models.written import Row, read_file, trim
 
 SUITE = Path(__file__).parent / "suite"
@@ -199,16 +201,30 @@ def spans(plan: Plan) -> list[str]:
     return sorted(w for s in canonical(plan).steps for _, v in s.slots if isinstance(v, Quote) for w in v.text.split())
 
 
-def calibrate(results: Sequence[Result], steps: int = 4000, rate: float = 0.05) -> dict[str, float]:
-    """Logistic regression of "the plan is right" on its total and worst log-probability (Platt 1999)."""
-    bias, a, b = 0.0, 1.0, 1.0
-    rows = [(r.got.score * r.got.plan_tokens, r.got.worst, float(r.exact)) for r in results]
-    for _ in range(steps):
-        gaps = [(1 / (1 + math.exp(-max(-30.0, bias + a * t + b * w))) - y, t, w) for t, w, y in rows]
-        bias -= rate * mean(g for g, _, _ in gaps)
-        a -= rate * mean(g * t for g, t, _ in gaps)
-        b -= rate * mean(g * w for g, _, w in gaps)
-    return {"calibration.bias": bias, "calibration.total": a, "calibration.worst": b}
+def calibrate(results: Sequence[Result], rounds: int = 30, ridge: float = 1e-2) -> dict[str, float]:
+    """Logistic regression of "the plan is right" on its total and worst log-probability (Platt 1999), by Newton."""
+    facts = np.array([[1.0, total(r), r.got.worst] for r in results])
+    right = np.array([float(r.exact) for r in results])
+    weights = np.zeros(3)
+    for _ in range(rounds):
+        guess = 1 / (1 + np.exp(-np.clip(facts @ weights, -30, 30)))
+        slope = facts.T @ (guess - right) + ridge * weights
+        curve = facts.T @ (facts * (guess * (1 - guess))[:, None]) + ridge * np.eye(3)
+        weights = weights - np.linalg.solve(curve, slope)
+    return dict(zip(("calibration.bias", "calibration.total", "calibration.worst"), map(float, weights), strict=True))
+
+
+def fitted(results: Sequence[Result], goal: float = 0.9) -> dict[str, float]:
+    """Calibration and the threshold above which `goal` of the plans are right, both on rows kept from training."""
+    scale = calibrate(results)
+    bias, a, b = scale["calibration.bias"], scale["calibration.total"], scale["calibration.worst"]
+    sure = [replace(r, got=replace(r.got, confidence=logistic(bias + a * total(r) + b * r.got.worst))) for r in results]
+    return {**scale, "calibration.threshold": pick_threshold(sure, goal)}
+
+
+def total(result: Result) -> float:
+    """Log-probability of the whole plan."""
+    return result.got.score * result.got.plan_tokens
 
 
 def pick_threshold(results: Sequence[Result], goal: float = 0.97) -> float:
@@ -246,13 +262,12 @@ def main() -> None:
     parser.add_argument("--errors", type=Path)
     parser.add_argument("--kept", action="store_true", help="only the written rows kept from training")
     parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suite")
-    parser.add_argument("--calibrate", action="store_true")
+    parser.add_argument("--calibrate", type=Path, help="fit confidence and threshold and write them here")
     args = parser.parse_args()
     runtime = Llama(args.model)
     planner = Planner(runtime)
     if args.calibrate:
-        kept = run(planner, kept_back())
-        print(json.dumps(calibrate(kept)))
+        args.calibrate.write_text(json.dumps(fitted(run(planner, kept_back()))) + "\n", encoding="utf-8")
         return
     threshold = runtime.number("nearhand.calibration.threshold") or 0.5
     name, cases = _cases(args.kept, args.file)

@@ -8,6 +8,7 @@ Norms stay f32. The reserved tokens are control tokens, so that text can never b
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import gguf
@@ -115,8 +116,10 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--type", choices=TYPES, default="q8_0")
+    parser.add_argument("--extra", type=Path, help="numbers to keep in the file (evaluate --calibrate writes them)")
     args = parser.parse_args()
-    export(args.checkpoint, args.out, args.type)
+    extra = json.loads(args.extra.read_text(encoding="utf-8")) if args.extra else None
+    export(args.checkpoint, args.out, args.type, extra)
 
 
 if __name__ == "__main__":

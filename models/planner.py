@@ -107,7 +107,12 @@ class Planner:
         bias, a, b = self._scale
         if bias is None or a is None or b is None:
             return math.exp(total)
-        return 1 / (1 + math.exp(min(700.0, -(bias + a * total + b * worst))))  # exp(710) overflows
+        return logistic(bias + a * total + b * worst)
+
+
+def logistic(x: float) -> float:
+    """1 / (1 + e^-x), for any x."""
+    return 1 / (1 + math.exp(min(700.0, -x)))  # exp(710) overflows
 
 
 def choose(logits: NDArray[np.float32], ids: Sequence[int]) -> tuple[int, float]:

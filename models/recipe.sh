@@ -13,6 +13,11 @@ export THP_MEM_ALLOC_ENABLE=1
 "$python" -m nearhand.models.written
 [ -f models/weights/tokenizer.json ] || "$python" -m nearhand.models.tokenizer
 "$python" -m nearhand.models.train --out "$out" --size "$size" --minutes "$minutes"
-"$python" -m nearhand.models.export "$out/last.pt" models/weights/nearhand-action.gguf --type q8_0
+model=models/weights/nearhand-action.gguf
+"$python" -m nearhand.models.export "$out/last.pt" "$model"
+"$python" -m nearhand.models.evaluate "$model" --calibrate "$out/calibration.json"
+"$python" -m nearhand.models.export "$out/last.pt" "$model" --extra "$out/calibration.json"
 (cd models/weights && sha256sum nearhand-action.gguf > nearhand-action.sha256)   # the worker refuses any other file
-"$python" -m nearhand.models.evaluate models/weights/nearhand-action.gguf
+cp "$out/log.jsonl" models/weights/training.jsonl
+"$python" -m nearhand.models.evaluate "$model" --json models/weights/evaluation.json --errors "$out/errors.txt"
+"$python" -m nearhand.models.card > models/weights/MODEL_CARD.md

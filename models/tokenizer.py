@@ -17,6 +17,8 @@ from nearhand.models.vocab import IDS
 from nearhand.models.words import pieces
 
 FILE = Path(__file__).parent / "weights" / "tokenizer.json"
+SIZE = 4096
+"""Tokens of the whole vocabulary, the reserved ones counted."""
 
 
 def train(texts: Iterable[str], size: int) -> Tokenizer:
@@ -59,3 +61,21 @@ def tables(tokenizer: Tokenizer) -> tuple[list[str], list[str]]:
     vocab = sorted(state["vocab"], key=state["vocab"].__getitem__)
     merges = [m if isinstance(m, str) else " ".join(m) for m in state["merges"]]
     return vocab, merges
+
+
+def main() -> None:
+    """Train the shipped tokenizer from the corpus, its variations, and the real requests where they are there."""
+    from itertools import islice
+
+    from nearhand.models import utterances, written
+    from nearhand.models.synth import Synth
+
+    rows = written.rows()
+    texts = [row.turn.request for row in rows] * 3
+    texts += [row.turn.request for row in islice(Synth(rows, 7), 40_000)]
+    texts += [row.text for row in utterances.read()]
+    train(texts, SIZE - len(IDS)).save(str(FILE))
+
+
+if __name__ == "__main__":
+    main()

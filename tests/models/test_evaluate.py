@@ -72,7 +72,7 @@ def test_calibration_learns_how_often_a_plan_of_some_probability_is_right() -> N
         total = -draw.random() * 6
         right = draw.random() < math.exp(total)
         results.append(result(GOLD, GOLD if right else "none why=scope", math.exp(total), score=total / 10))
-    numbers = evaluate.calibrate(results, steps=600)
+    numbers = evaluate.calibrate(results)
 
     def sure(r: Result) -> float:
         total = r.got.score * r.got.plan_tokens
