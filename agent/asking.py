@@ -11,6 +11,10 @@ Pick = Item | Person | Span | str
 """Something that a person can choose from a list."""
 
 
+CLASH = "clash"
+"""The key of the question what to do where a name is taken."""
+
+
 class QuestionError(NearhandError):
     """Something is missing or may mean several things; the person is asked, with the choices."""
 

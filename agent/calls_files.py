@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nearhand.agent import act
 from nearhand.agent.act import Act
-from nearhand.agent.asking import QuestionError
+from nearhand.agent.asking import CLASH, QuestionError, RefusedError
 from nearhand.agent.found import Found, Words
 from nearhand.agent.query import Query
 from nearhand.agent.selecting import narrowed, query_of, select
@@ -20,7 +20,7 @@ def build(words: Words) -> tuple[list[Act], Found]:
     if action == "files.new_folder":
         return [_new_folder(words)], Found()
     found = _sorted(words) if action == "files.sort" else select(words)
-    args: dict[str, object] = {"on_clash": "ask"}
+    args: dict[str, object] = {"on_clash": _clash(words)}
     values = []
     if action in _FOLDER_SLOTS and (words.has("to")):
         args["to"] = folder(words, "to")
@@ -35,6 +35,16 @@ def build(words: Words) -> tuple[list[Act], Found]:
     values += [act.path(item.ref) for item in items]
     made = (found.made,) if found.made is not None else ()
     return [Act("files", Call(action, items, args), values=tuple(values), made=made)], found
+
+
+def _clash(words: Words) -> str:
+    """What to do where a name is taken: ask, unless the person has said it."""
+    match words.home.picked.get(CLASH):
+        case "keep both":
+            return "number"
+        case "leave it":
+            raise RefusedError("All right, nothing was done.")
+    return "ask"
 
 
 def folder(words: Words, slot: str) -> str | Made:

@@ -6,6 +6,7 @@ file that is damaged, or of another version, is built anew. Deliberately not her
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
@@ -181,8 +182,8 @@ class Index:
     def _titles(self, query: Query, clock: Clock, limit: int) -> list[tuple[str, str]]:
         selection = Selection(self._base, query, clock)
         # the title as it is written is the fifth entry of a card; the column holds only its key
-        sql = "SELECT ref, json_extract(card, '$[4]') FROM item WHERE id = ?"
-        return [self._base.execute(sql, (number,)).fetchone() for number in selection.rows(selection.pick, limit)]
+        sql = "SELECT ref, json_extract(card, '$[4]') FROM json_each(?) e JOIN item ON item.id = e.value ORDER BY e.key"
+        return self._base.execute(sql, (json.dumps(selection.rows(selection.pick, limit)),)).fetchall()
 
     def _items(self, ids: Sequence[int]) -> list[Item]:
         found: dict[int, Item] = {}

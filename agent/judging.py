@@ -8,13 +8,14 @@ from pathlib import Path
 from nearhand.agent import turns
 from nearhand.agent.act import Act
 from nearhand.agent.approve import Card
-from nearhand.agent.asking import RefusedError
+from nearhand.agent.asking import CLASH, QuestionError, RefusedError
 from nearhand.agent.home import Home
 from nearhand.agent.policy import Ask, Case, Deny, Setting, judge_plan
 from nearhand.agent.prepare import Prepared
 from nearhand.agent.steps import Later, Ready
 from nearhand.agent.steps import Step as Part
-from nearhand.connectors.base import Preview, Risk
+from nearhand.connectors.base import Effect, Preview, Risk
+from nearhand.connectors.errors import ExistsError
 from nearhand.models.language import Plan
 
 
@@ -29,9 +30,20 @@ def parts_of(home: Home, prepared: Prepared) -> tuple[Part, ...]:
         elif act.waits or refs & touched:
             parts.append(Later(act.connector, act.call, act.text or turns.sentence(act), act.made))
         else:
-            parts.append(Ready(tuple(home.need(act.connector).expand(act.call))))
+            parts.append(Ready(_expanded(home, act)))
         touched |= refs
     return tuple(parts)
+
+
+def _expanded(home: Home, act: Act) -> tuple[Effect, ...]:
+    """The effects of an act; a name that is taken is asked about."""
+    try:
+        return tuple(home.need(act.connector).expand(act.call))
+    except ExistsError as error:
+        if act.call.args.get("on_clash") != "ask":
+            raise
+        choices = ("keep both", "leave it")
+        raise QuestionError("name", f"{error} Keep both, with a number?", choices, choices, CLASH) from error
 
 
 def card_of(home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], confidence: float, sure: float) -> Card:

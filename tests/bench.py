@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -87,6 +88,7 @@ def run(options: argparse.Namespace) -> dict[str, list[Figure] | str]:
 
 def main(words: Sequence[str] | None = None) -> int:
     options = read(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the temporary folders go in any case
     found = run(options)
     if options.json:
         print(json.dumps({k: v if isinstance(v, str) else bench.as_json(v) for k, v in found.items()}))

@@ -10,6 +10,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 from bench_world import NOW, files, mails, questions
@@ -35,7 +37,7 @@ def measure(folder: Path, scale: int, tell: Tell) -> list[Figure]:
     files(home, scale)
     mails(maildir, scale)
     me = Person("Robin Keller", "robin@keller.example")
-    made: list[Connector] = [FilesConnector([home], folder / "trash"), MailConnector(maildir, me, NOW.tzinfo)]
+    made: list[Connector] = [FilesConnector([home], folder / "trash"), MailConnector(maildir, me, UTC)]
     with Index(folder / "index.db", made) as index:
         figures: list[Figure] = []
         for area, root in (("files", home), ("mail", maildir)):
@@ -70,8 +72,8 @@ def _refreshed_after_changes(index: Index, area: str, root: Path) -> None:
 
 def _searched(index: Index, peer: sqlite3.Connection, area: str) -> list[Figure]:
     asked = list(questions(area, _QUERIES))
-    seconds = [_taken(lambda words=words, sender=sender: _find(index, area, words, sender)) for words, sender in asked]
-    limits = [_taken(lambda words=words: _like(peer, area, words)) for words, _ in asked[:_PEER_QUERIES]]
+    seconds = [_taken(partial(_find, index, area, words, sender)) for words, sender in asked]
+    limits = [_taken(partial(_like, peer, area, words)) for words, _ in asked[:_PEER_QUERIES]]
     return spread(f"{area}: search", seconds, limits, "LIKE over a plain table")
 
 

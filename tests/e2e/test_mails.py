@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 from nearhand.agent.approve import Card
+from nearhand.agent.reply import Status
 
 from .world import World, row
 
@@ -79,14 +80,17 @@ def test_a_family_is_everybody_in_it(world: World) -> None:
     assert {a.addr_spec for a in mail["To"].addresses} == {"anna@weber.example", "tom@weber.example"}
 
 
-def test_an_unknown_sender_is_shown_with_the_address_before_anything_is_written_there(world: World) -> None:
+def test_a_name_known_only_from_a_mail_is_asked_about_before_it_is_written_to(world: World) -> None:
     said = row("mail.send | write to {to:the clinic}: {text:thanks}")
     cards: list[Card] = []
     with world.engine(said) as engine:
-        engine.do(said.turn.request, approve=lambda card: cards.append(card) is not None)
-    (card,) = cards
-    assert "desk@sonnenhof.example" in card.lines[0] and not world.outbox()
-    assert any("never written to desk@sonnenhof.example" in reason for reason in card.reasons)
+        asked = engine.do(said.turn.request, approve=lambda card: cards.append(card) is None)
+        assert (asked.status, asked.missing, cards, world.outbox()) == (Status.ASK, "to", [], [])
+        assert asked.choices and "desk@sonnenhof.example" in asked.choices[0]
+        engine.do("the first one", approve=lambda card: cards.append(card) is None)
+    assert any("never written to desk@sonnenhof.example" in reason for card in cards for reason in card.reasons)
+    (mail,) = world.outbox()
+    assert "desk@sonnenhof.example" in str(mail["To"])
 
 
 def test_words_in_a_mail_are_no_orders(world: World) -> None:

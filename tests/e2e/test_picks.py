@@ -67,3 +67,16 @@ def test_a_name_known_only_from_a_mail_is_never_written_to_unasked(world: World)
         assert asked.choices == ("Zoltan Stranger <zoltan@evil.example>",)
         assert engine.do("1", approve=lambda card: True).status is Status.DONE
     assert len(world.outbox()) == 1
+
+
+@pytest.mark.parametrize(("answer", "copies"), [("keep both", 2), ("leave it", 1)])
+def test_a_name_that_is_taken_is_asked_about_and_nothing_is_overwritten(world: World, answer: str, copies: int) -> None:
+    (world.home / "Downloads" / "clash.txt").write_text("new")
+    (world.home / "Stick" / "clash.txt").write_text("old")
+    move = row("files.move | move {what:clash.txt} from {in:Downloads} to {to:Stick}")
+    with world.engine(move) as engine:
+        asked = engine.do(move.turn.request, approve=lambda card: True)
+        assert asked.status is Status.ASK and asked.choices == ("keep both", "leave it"), asked.answer
+        engine.do(answer, approve=lambda card: True)
+    assert (world.home / "Stick" / "clash.txt").read_text() == "old"
+    assert len(list((world.home / "Stick").glob("clash*"))) == copies
