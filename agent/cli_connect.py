@@ -5,6 +5,7 @@ Folders on this machine only; accounts on servers come later. Asks nothing that 
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +59,7 @@ def connect(session: Session, options: Namespace) -> int:
 
 
 def _asked(session: Session, area: str) -> list[Path]:
-    usual = [Path(text).expanduser() for text in _USUAL[area] if Path(text).expanduser().is_dir()]
+    usual = [Path(os.path.expanduser(text)) for text in _USUAL[area] if Path(os.path.expanduser(text)).is_dir()]
     offer = f" [{', '.join(map(_short, usual))}]" if usual else ""
     session.say([_QUESTIONS[area] + offer])
     typed: list[str] = []
@@ -66,7 +67,7 @@ def _asked(session: Session, area: str) -> list[Path]:
         typed.append(line)
         if area != "files":
             break
-    found = [Path(text).expanduser() for text in typed] or usual
+    found = [Path(os.path.expanduser(text)) for text in typed] or usual
     if session.stop.is_set() or not found:
         raise AgentError("No folder was named, so nothing was changed.")
     return found

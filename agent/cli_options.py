@@ -7,6 +7,7 @@ Deliberately not here: doing anything, and any import that takes time.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -85,7 +86,7 @@ def folder(text: str) -> Path:
     """A path, with ~ for the home folder."""
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError("a folder is missing")
-    return Path(text).expanduser()
+    return Path(os.path.expanduser(text))
 
 
 def _globals(to: argparse.ArgumentParser) -> None:

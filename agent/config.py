@@ -5,6 +5,7 @@ Deliberately not here: secrets (they are in the keyring), and changing the file;
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
@@ -193,7 +194,7 @@ def _model(table: Table, base: Path) -> Model:
     path = table.text("path", "")
     if path and not digest:
         table.fail("path", "a model of your own needs its sha256 beside it. Run: sha256sum FILE")
-    return table.finished(Model(base / Path(path).expanduser() if path else SHIPPED_MODEL, digest))
+    return table.finished(Model(base / os.path.expanduser(path) if path else SHIPPED_MODEL, digest))
 
 
 def _account(table: Table) -> Account:

@@ -104,7 +104,7 @@ def _bare(text: str) -> str:
 def _folder(table: Table, key: str, base: Path, text: str) -> Path:
     if not text.strip():
         table.fail(key, "a folder without a name is in it. Take it out")
-    path = Path(os.path.realpath(base / Path(text).expanduser()))
+    path = Path(os.path.realpath(base / os.path.expanduser(text)))
     if not path.exists():
         table.fail(key, f"the folder {path} is not there. Make it, connect its disk, or correct the name")
     if not path.is_dir():

@@ -82,8 +82,9 @@ def place(text: str, area: str, names: Sequence[str]) -> Answer:
 
 
 def _absolute(said: str, tops: Sequence[Path], folders: Sequence[str]) -> Answer:
-    path = os.path.realpath(Path(said).expanduser())
-    top = next((top for top in tops if Path(path).is_relative_to(top)), None)
+    expanded = os.path.expanduser(said)
+    path = os.path.realpath(expanded) if expanded.startswith("/") else ""
+    top = next((top for top in tops if path and Path(path).is_relative_to(top)), None)
     if top is None:
         names = ", ".join(str(each) for each in tops)
         raise DeniedError(f"“{shown(said)}” lies outside the folders Nearhand may see ({shown(names)}).")
