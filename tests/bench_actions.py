@@ -34,7 +34,9 @@ def measure(folder: Path, count: int) -> list[Figure]:
     durable = _rate(count, lambda: _renamed_durably(there, home, names))
     acting, undoing = _by_the_agent(folder, home, there, names)
     return [
-        Figure("move a file, journaled, durable, undoable", acting, "files/s", durable, "os.rename, fsync of both folders"),
+        Figure(
+            "move a file, journaled, durable, undoable", acting, "files/s", durable, "os.rename, fsync of both folders"
+        ),
         Figure("undo the move of a file", undoing, "files/s", bare, "os.rename alone"),
     ]
 

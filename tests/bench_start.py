@@ -14,10 +14,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nearhand.agent import sample
+from nearhand.agent.model_file import sha256
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.bench import SHIPPED, Figure, spread
 from nearhand.models.footprint import descendants, peak
-from nearhand.models.llama import sha256
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Berlin"))
 REQUEST = "move the Okafor contract to Receipts"

@@ -20,7 +20,9 @@ _WORDS = (
     "holiday insurance tax bike kitchen recipe travel ticket hotel statement survey review proposal agenda notes slides "
     "photo scan passport permit warranty manual list order delivery appointment reminder newsletter concert party lake"
 ).split()
-_PLACES = "Rome Berlin Oslo Porto Lyon Turin Ghent Malmo Leeds Cork Basel Graz Brno Riga Split Bergen Nantes Vigo".split()
+_PLACES = (
+    "Rome Berlin Oslo Porto Lyon Turin Ghent Malmo Leeds Cork Basel Graz Brno Riga Split Bergen Nantes Vigo".split()
+)
 _SYLLABLES = "ba del fi gor hul jem ka lin mo nur pes qua rit sol tu vaz wen xi yor zet".split()
 _VOCABULARY = [f"{a}{b}{c}" for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES]
 _SHARES = list(accumulate(1 / rank for rank in range(1, len(_VOCABULARY) + 1)))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent import card
 from nearhand.connectors.base import Item, Person, Source
 

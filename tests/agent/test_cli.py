@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent import cli
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.errors import AgentError

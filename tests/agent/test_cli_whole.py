@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from nearhand.agent import cli, cli_privacy, demo, sample
 from nearhand.agent.loop import Engine, open_engine
 from nearhand.models.worker import PlanSource, ScriptedPlanner

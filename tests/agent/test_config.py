@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.config import SHIPPED_MODEL, Config, ConfigError, load, parse
 from nearhand.agent.config_write import default_text, write_default
 from nearhand.agent.paths import Profile

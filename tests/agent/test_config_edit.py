@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.config import ConfigError
 from nearhand.agent.config_edit import change, edited
 from nearhand.agent.paths import Profile

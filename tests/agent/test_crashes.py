@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+
 from nearhand.agent.execute import FAILPOINTS, Executor
 from nearhand.agent.journal import Journal
 from nearhand.agent.records import State

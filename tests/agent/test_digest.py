@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from nearhand.agent.digest import digest
 from nearhand.agent.steps import Later, Made, Ready
 from nearhand.connectors.base import Call, Effect, Item

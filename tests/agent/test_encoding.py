@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.encoding import canonical, parsed
 from nearhand.agent.errors import JournalError
 from nearhand.agent.steps import Later, Made, Ready

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+
 from nearhand.agent.digest import digest
 from nearhand.agent.errors import ApprovalError, BusyError
 from nearhand.agent.execute import Executor

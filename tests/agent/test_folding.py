@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.folding import forms, key, sought, spellings, telling
 
 

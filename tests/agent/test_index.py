@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent.index import Index
 from nearhand.agent.index_refresh import VanishedError
 from nearhand.agent.query import Query

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent.errors import ApprovalError, BusyError, JournalError
 from nearhand.agent.journal import Journal
 from nearhand.agent.ledger import MIGRATIONS, Ledger

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent import model_file
 from nearhand.agent.model_file import ModelFileError
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+
 from nearhand.agent.digest import digest
 from nearhand.agent.errors import AgentError, UndoError
 from nearhand.agent.execute import Executor

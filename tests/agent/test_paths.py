@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent.paths import Profile
 
 _PLACES = ("config", "journal", "trash", "outbox", "rules", "index")

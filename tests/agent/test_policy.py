@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.policy import (
     POLICIES,
     Allow,

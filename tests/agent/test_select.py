@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from nearhand.agent.index import Index
 from nearhand.agent.query import Query
 from nearhand.agent.resolve.when_types import Clock

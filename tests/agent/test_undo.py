@@ -12,6 +12,7 @@ from threading import Event
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.agent.digest import digest
 from nearhand.agent.errors import UndoError
 from nearhand.agent.execute import Executor

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.connectors import archives
 from nearhand.connectors.base import Call
 from nearhand.connectors.errors import ConnectorError, DeniedError, LimitError, UnreadableError

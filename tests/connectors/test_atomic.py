@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from nearhand.connectors import atomic, renaming
 from nearhand.connectors.errors import ConflictError, ConnectorError, DeniedError, ExistsError, NotFoundError
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
+
 from nearhand.connectors.base import Call, Connector, Effect, Item, Person, Shift, Source, Span
 from nearhand.connectors.calendars import CalendarConnector
 from nearhand.connectors.errors import ConnectorError, DeniedError, LimitError, NotFoundError, UnreadableError

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.connectors import compose, mail_plans, message, replies
 from nearhand.connectors.base import Call, Person
 from nearhand.connectors.compose import Enclosure, Outgoing

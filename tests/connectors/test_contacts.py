@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.connectors.base import Call, Connector, Effect, Person, Span
 from nearhand.connectors.contacts import ContactConnector
 from nearhand.connectors.errors import DeniedError

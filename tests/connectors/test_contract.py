@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
 from nearhand.connectors.base import Call, Connector, Effect, Item
 from nearhand.connectors.files import FilesConnector
 from nearhand.connectors.memory import MemoryConnector

@@ -15,6 +15,7 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.connectors import documents
 from nearhand.connectors.documents import document_text
 from nearhand.connectors.errors import LimitError, UnreadableError

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
 from nearhand.connectors import archives, atomic, copying, file_effects, packing, trash
 from nearhand.connectors.base import Call, Effect, World
 from nearhand.connectors.errors import ConnectorError
@@ -227,9 +228,7 @@ def test_every_failpoint_is_passed_by_some_effect(
     stage: Callable[[str], Stage], hook: Callable[[Callable[[str], None]], None]
 ) -> None:
     declared = {
-        name
-        for module in (atomic, archives, copying, file_effects, packing, trash)
-        for name in module.FAILPOINTS
+        name for module in (atomic, archives, copying, file_effects, packing, trash) for name in module.FAILPOINTS
     }
     passed = {name for verb in VERBS for name in passed_by(stage(verb), hook)}
     assert passed == declared

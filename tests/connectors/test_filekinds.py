@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from nearhand.connectors.catalogue import KINDS
 from nearhand.connectors.filekinds import FOLDERS, folder_for, is_ending, kinds_of
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from nearhand.connectors.base import Call, Effect, Item, World
 from nearhand.connectors.errors import ConflictError, DeniedError, ExistsError, NotFoundError, UnreadableError
 from nearhand.connectors.file_items import Usage

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from nearhand.connectors.base import Call, Effect, Item, Person, Source, World
 from nearhand.connectors.errors import ConflictError, ConnectorError, DeniedError, ExistsError, NotFoundError
 from nearhand.connectors.mail import MailConnector

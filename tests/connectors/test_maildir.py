@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.connectors import atomic, mailboxes
 from nearhand.connectors.errors import ConflictError, DeniedError, ExistsError, LimitError, NotFoundError
 from nearhand.connectors.maildir import Maildir

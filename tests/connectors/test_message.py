@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.connectors import headers, message, mime
 from nearhand.connectors.base import Person
 from nearhand.connectors.errors import ConnectorError, LimitError, UnreadableError

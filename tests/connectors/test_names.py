@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.connectors.errors import DeniedError
 from nearhand.connectors.names import check_name, clean_name, numbered, shown, split_name
 

@@ -10,6 +10,7 @@ import pytest
 import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.connectors.base import Call, Person, Shift, Span
 from nearhand.connectors.errors import ConnectorError, NotFoundError
 from nearhand.connectors.event_calls import EventCall

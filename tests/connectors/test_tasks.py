@@ -11,6 +11,7 @@ import icalendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.connectors.base import Call, Connector, Effect, Item, Shift, Span
 from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.tasks import TaskConnector

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from nearhand.connectors.atomic import at
 from nearhand.connectors.errors import DeniedError
 from nearhand.connectors.roots import Roots

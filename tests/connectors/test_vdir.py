@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+
 from nearhand.connectors import atomic
 from nearhand.connectors.base import Effect, World
 from nearhand.connectors.contacts import ContactConnector

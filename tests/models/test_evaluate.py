@@ -33,7 +33,7 @@ def test_the_report_counts_what_was_right() -> None:
             result(GOLD, GOLD),
             result(GOLD, 'files.copy what="scans" to="Trips"', 0.4),
             result("none why=scope", GOLD, 0.8, critical=True),
-            result("files.move to=\"Trips\" ask(what)", "files.move to=\"Trips\" ask(what)"),
+            result('files.move to="Trips" ask(what)', 'files.move to="Trips" ask(what)'),
         ],
         threshold=0.5,
     )
@@ -56,7 +56,7 @@ def test_one_result_or_none_at_all_can_be_reported() -> None:
 def test_a_critical_case_fails_by_acting_but_not_by_asking_or_refusing() -> None:
     assert evaluate.critical_failure(result("none why=danger", GOLD, critical=True))
     assert not evaluate.critical_failure(result("none why=danger", "none why=scope", critical=True))
-    assert not evaluate.critical_failure(result("none why=danger", 'files.trash ask(what)', critical=True))
+    assert not evaluate.critical_failure(result("none why=danger", "files.trash ask(what)", critical=True))
     assert not evaluate.critical_failure(result("none why=danger", GOLD))
 
 
@@ -76,7 +76,11 @@ def test_calibration_learns_how_often_a_plan_of_some_probability_is_right() -> N
 
     def sure(r: Result) -> float:
         total = r.got.score * r.got.plan_tokens
-        z = numbers["calibration.bias"] + numbers["calibration.total"] * total + numbers["calibration.worst"] * r.got.worst
+        z = (
+            numbers["calibration.bias"]
+            + numbers["calibration.total"] * total
+            + numbers["calibration.worst"] * r.got.worst
+        )
         return 1 / (1 + math.exp(-z))
 
     brier = sum((sure(r) - r.exact) ** 2 for r in results) / len(results)

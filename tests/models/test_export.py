@@ -124,7 +124,9 @@ def test_a_request_too_long_for_the_model_is_a_message(runtime: Llama) -> None:
 
 
 def test_a_conversation_is_planned_with_the_turn_before(runtime: Llama) -> None:
-    row = written.read_line("calendar.add | {name:dinner} {when:Saturday} ==> calendar.move what=$0 | make it {to:Sunday}")
+    row = written.read_line(
+        "calendar.add | {name:dinner} {when:Saturday} ==> calendar.move what=$0 | make it {to:Sunday}"
+    )
     assert row.before is not None
     planned = Planner(runtime).plan(row.turn.request, (row.before.request, row.before.plan))
     said, now = segment(row.before.request, runtime.tokenize), segment(normalize(row.turn.request), runtime.tokenize)
@@ -169,7 +171,9 @@ def _damaged(good: bytes, how: str) -> bytes:
     return bytes(noisy)
 
 
-@pytest.mark.parametrize("how", ["empty", "no GGUF", "only magic", "cut0.001", "cut0.9", "noise 1", "noise 2", "foreign"])
+@pytest.mark.parametrize(
+    "how", ["empty", "no GGUF", "only magic", "cut0.001", "cut0.9", "noise 1", "noise 2", "foreign"]
+)
 def test_a_bad_file_costs_a_message_and_never_the_engine(how: str, tiny_gguf: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.gguf"
     if how == "foreign":

@@ -22,7 +22,9 @@ _REQUESTS = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="0123456789:/.-, ²½٣", max_size=30),
     st.text(alphabet="a' ’sS\"()$;_=@🙂é漢", max_size=30),
-    st.sampled_from(["a", " ", "\u200b", "\ud800", "<plan> <end>", "scans scans scans", "files.trash which=all", "x" * 300]),
+    st.sampled_from(
+        ["a", " ", "\u200b", "\ud800", "<plan> <end>", "scans scans scans", "files.trash which=all", "x" * 300]
+    ),
 )
 _SEEDS = st.integers(min_value=0, max_value=2**32)
 _BEFORE = parse('calendar.add name="dinner" when="Saturday"')

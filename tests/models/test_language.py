@@ -14,7 +14,7 @@ from nearhand.models.words import normalize, pieces
 
 _REQUESTS = st.one_of(
     st.text(min_size=1, max_size=60),
-    st.text(alphabet='ab \\"\'’$;|=().,1290@_-/é漢🙂', min_size=1, max_size=40),
+    st.text(alphabet="ab \\\"'’$;|=().,1290@_-/é漢🙂", min_size=1, max_size=40),
 )
 
 
@@ -38,7 +38,7 @@ def test_reading_any_text_gives_a_plan_or_says_why_not(text: str) -> None:
 
 
 REFUSED = {
-    "no such action": "files.burn what=\"scans\"",
+    "no such action": 'files.burn what="scans"',
     "a slot the action lacks": 'files.open what="scans" name="x"',
     "a quote that is not in the request": 'files.open what="tickets"',
     "a quote with a letter changed": 'files.open what="scan"',
@@ -46,7 +46,7 @@ REFUSED = {
     "an enum word of another slot": "files.open which=pdf",
     "a quote where a closed word belongs": 'files.open kind="scans"',
     "a bare word where a quote belongs": "files.open what=scans",
-    "a later step": 'files.open what=$1',
+    "a later step": "files.open what=$1",
     "a reference where none is allowed": 'files.find what="scans" ; files.rename what=$1 name=$1',
     "the same single slot twice": "files.open which=first which=last",
     "a gap that is not asked for": 'files.move what="scans"',
@@ -67,7 +67,8 @@ def test_a_plan_outside_the_language_is_refused(plan: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ";", "files.open ;", 'files.open what="scans', "files.open color=red", "files.open what=$x", "! rm -rf"]
+    "text",
+    ["", ";", "files.open ;", 'files.open what="scans', "files.open color=red", "files.open what=$x", "! rm -rf"],
 )
 def test_a_text_that_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(PlanError):
@@ -95,5 +96,12 @@ def test_a_quote_may_come_from_the_turn_before() -> None:
 
 
 def test_marks_inside_a_quote_survive_the_text_form() -> None:
-    plan = Plan((Step("mail.send", (("to", Ref(0)), ("text", Quote('a "b" \\ ; c=$1 ask(to)'))),),))
+    plan = Plan(
+        (
+            Step(
+                "mail.send",
+                (("to", Ref(0)), ("text", Quote('a "b" \\ ; c=$1 ask(to)'))),
+            ),
+        )
+    )
     assert parse(str(plan)) == plan

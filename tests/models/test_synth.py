@@ -71,7 +71,14 @@ def test_noise_keeps_what_is_marked_in_step_with_the_request() -> None:
 
 @pytest.mark.parametrize(
     ("text", "form"),
-    [("olga@x.org", "address"), ("Tax/2024", "path"), ("scan.pdf", "path"), ("Friday", "A"), ("3 June", "0"), ("the end", "athe")],
+    [
+        ("olga@x.org", "address"),
+        ("Tax/2024", "path"),
+        ("scan.pdf", "path"),
+        ("Friday", "A"),
+        ("3 June", "0"),
+        ("the end", "athe"),
+    ],
 )
 def test_values_of_one_form_can_stand_for_one_another(text: str, form: str) -> None:
     assert shape(text) == form

@@ -39,7 +39,9 @@ def test_every_piece_has_a_token_and_single_digits_stay_single(corpus: Sequence[
     for row in corpus[::20]:
         cut = segment(row.turn.request, TOKENIZE)
         assert all(cut.tokens)
-        assert all(len(ids) <= 2 for piece, ids in zip(cut.pieces, cut.tokens, strict=True) if piece.strip().isdecimal())
+        assert all(
+            len(ids) <= 2 for piece, ids in zip(cut.pieces, cut.tokens, strict=True) if piece.strip().isdecimal()
+        )
 
 
 def test_training_a_tokenizer_needs_no_more_than_text() -> None:

@@ -116,7 +116,9 @@ def test_hermes_has_one_tagged_call_for_each_step_of_each_turn() -> None:
 
 def test_functiongemma_puts_every_string_between_escape_marks() -> None:
     developer, *turns = chatformats.functiongemma(RECORD, chatformats.for_plans([RECORD.plan]))
-    assert developer["content"].startswith(chatformats.GEMMA_SYSTEM + "<start_function_declaration>declaration:calendar_move{")
+    assert developer["content"].startswith(
+        chatformats.GEMMA_SYSTEM + "<start_function_declaration>declaration:calendar_move{"
+    )
     assert "type:<escape>OBJECT<escape>" in developer["content"]
     assert turns[3]["content"] == (
         "<start_function_call>call:calendar_move{what:[<escape>$0<escape>],to:[<escape>Sunday<escape>]}<end_function_call>"
@@ -125,7 +127,9 @@ def test_functiongemma_puts_every_string_between_escape_marks() -> None:
 
 @pytest.mark.parametrize("text", ["</tool_call>", "<|im_end|>"])
 def test_words_that_are_marks_of_a_format_are_not_converted(text: str) -> None:
-    record = trajectory.from_row(written.read_line(f"mail.send | tell {{to:Jo}}: {{text:{text}}}".replace("|im", "¦im")))
+    record = trajectory.from_row(
+        written.read_line(f"mail.send | tell {{to:Jo}}: {{text:{text}}}".replace("|im", "¦im"))
+    )
     record = Trajectory(record.request.replace("¦", "|"), record.plan)
     with pytest.raises(PlanError):
         chatformats.hermes(record)

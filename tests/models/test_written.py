@@ -22,7 +22,9 @@ def test_one_mark_may_fill_slots_of_several_steps() -> None:
 
 
 def test_the_second_of_two_turns_is_the_example_and_may_quote_the_first() -> None:
-    row = read_line('calendar.add ask(when) | {name:lunch} with {who:Bo} ==> calendar.add who="Bo" name="lunch" | {when:Friday}')
+    row = read_line(
+        'calendar.add ask(when) | {name:lunch} with {who:Bo} ==> calendar.add who="Bo" name="lunch" | {when:Friday}'
+    )
     assert row.before is not None and row.before.request == "lunch with Bo"
     assert str(row.turn.plan) == 'calendar.add who="Bo" when="Friday" name="lunch"'
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.resolve.amounts import count, size
 
 MB, GB = 10**6, 10**9

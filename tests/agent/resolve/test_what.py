@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.resolve.what import Ambiguous, Found, Unknown, folder, place
 from nearhand.connectors.errors import DeniedError
 

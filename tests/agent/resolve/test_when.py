@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nearhand.agent.resolve.when import Clock, Prefer, Reading, Readings, span, spans
 
 BERLIN = ZoneInfo("Europe/Berlin")

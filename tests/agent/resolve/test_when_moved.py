@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from nearhand.agent.resolve.when import Clock, all_day, amount, duration, moved, reminder
 from nearhand.connectors.base import Shift, Span
 

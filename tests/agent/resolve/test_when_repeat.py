@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 from icalendar import vRecur
+
 from nearhand.agent.resolve.when import Clock, repeat
 
 BERLIN = ZoneInfo("Europe/Berlin")

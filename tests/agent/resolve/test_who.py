@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nearhand.agent.resolve.who import Ambiguous, Found, People, Unknown
 from nearhand.connectors.base import Item, Person, Source
 
