@@ -101,10 +101,18 @@ class Engine:
         return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
 
     def _planned(self, asked: _Asked) -> _Asked:
-        """Ask the model, with the turn before if the words lean on it."""
-        before = self._before(asked.reply.request)
-        answer = self.planner.plan(asked.reply.request, (before.turn.request, before.plan) if before else None)
-        took = {"plan": answer.seconds * 1000}
+        """Ask the model; words that may lean on the turn before are planned both ways, and the clearer plan is taken."""
+        text = asked.reply.request
+        before, answer = self._before(text), self.planner.plan(text)
+        seconds = answer.seconds
+        if before:
+            leaning = self.planner.plan(text, (before.turn.request, before.plan))
+            seconds += leaning.seconds
+            if turns.leans(text, before, answer, leaning):
+                answer = leaning
+            else:
+                before = None
+        took = {"plan": seconds * 1000}
         reply = replace(asked.reply, plan=answer.plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 

@@ -22,6 +22,7 @@ from nearhand.agent.steps import Later, Ready
 from nearhand.agent.steps import Step as Part
 from nearhand.connectors.base import Risk, Span
 from nearhand.models.language import Enum, Plan, PlanError, parse
+from nearhand.models.worker import Answer
 
 _LEANS = re.compile(
     r"\b(?:it|its|them|they|that|those|these|this one|that one|ones?|same|too|also|as well|instead|again|actually|"
@@ -41,6 +42,11 @@ class Before:
     def turn(self) -> Turn:
         return self.entry.turn
 
+    @property
+    def asked(self) -> bool:
+        """Whether it was left with a question."""
+        return any(step.ask for step in self.plan.steps)
+
 
 def before(entry: Entry, text: str) -> Before | None:
     """The turn before, if the new words can lean on it: it asked something, or they point back."""
@@ -50,9 +56,28 @@ def before(entry: Entry, text: str) -> Before | None:
         plan = parse(entry.turn.plan)
     except PlanError:
         return None
-    asked = any(step.ask for step in plan.steps)
-    short = len(text.split()) <= 3
-    return Before(entry, plan) if asked or short or _LEANS.search(text) else None
+    if plan.steps[0].action == "none":
+        return None
+    found = Before(entry, plan)
+    return found if found.asked or _short(text) or _LEANS.search(text) else None
+
+
+def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:
+    """Whether the plan made with the turn before is the better one: words that stand on their own do not need it."""
+    if leaning.plan == alone.plan:
+        return True
+    if _open(leaning.plan):
+        return False
+    return (before.asked and _short(text)) or _open(alone.plan) or leaning.confidence > alone.confidence
+
+
+def _short(text: str) -> bool:
+    return len(text.split()) <= 3
+
+
+def _open(plan: Plan) -> bool:
+    """Whether a plan does nothing, or lacks something."""
+    return plan.steps[0].action == "none" or any(step.ask for step in plan.steps)
 
 
 _IDLE = {

@@ -44,6 +44,8 @@ CLASS_NAMES = ("value", "action", "slot", "structure", "text")
 MAX_TOKENS = 256
 NEGATIVE_SHARE = 0.10
 """Share of real out-of-scope utterances; the written corpus has its own negatives besides."""
+REFUSAL_SHARE = 0.12
+"""Share of written refusals, withdrawals and dangers drawn on top: few rows, and each one that acts does harm."""
 
 Sample = tuple[list[int], list[int]]
 """Ids, and the class of each id (as a thing to be predicted)."""
@@ -77,9 +79,11 @@ def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:
     draw = random.Random(seed)
     rows = near.apart([row for row in written.rows() if not written.held_out(row)] + utterances.labelled())
     made, real = iter(Synth(rows, seed)), near.apart(utterances.rows())
-    plain = iter(Synth(real, seed + 1, swap=0.0, join=0.0)) if real else None
+    plain = iter(Synth(real, seed + 1, swap=0.0, join=0.0)) if real else made
+    refused = iter(Synth([row for row in rows if row.turn.plan.steps[0].action == "none"], seed + 2))
     while True:
-        row = next(plain) if plain and draw.random() < NEGATIVE_SHARE else next(made)
+        roll = draw.random()
+        row = next(plain if roll < NEGATIVE_SHARE else refused if roll < NEGATIVE_SHARE + REFUSAL_SHARE else made)
         ids, classes = sample(row, tokenize)
         if len(ids) <= MAX_TOKENS:
             yield ids, classes
