@@ -71,7 +71,12 @@ def open_engine(
     progress: Progress | None = None,
 ) -> AbstractContextManager[Engine]:
     """The engine of a profile; imported here, because most of what `nearhand` is asked for help does not need it."""
-    from nearhand.agent.loop import open_engine as opened
+    from nearhand.agent.config import load
+    from nearhand.agent.paths import Profile
+    from nearhand.agent.planning import start
+
+    planner = planner or start(load(Profile(profile_dir)))
+    from nearhand.agent.loop import open_engine as opened  # the model loads meanwhile
 
     return opened(profile_dir, now, planner, progress)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from nearhand.agent import turns
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
-from nearhand.agent.config import SHIPPED_MODEL, Config, load
+from nearhand.agent.config import Config, load
 from nearhand.agent.execute import Executor
 from nearhand.agent.found import Found
 from nearhand.agent.home import Home, Progress
@@ -28,6 +28,7 @@ from nearhand.agent.judging import card_of, parts_of
 from nearhand.agent.ledger import Broken
 from nearhand.agent.outcomes import Outcome, summary
 from nearhand.agent.paths import Profile
+from nearhand.agent.planning import start
 from nearhand.agent.prepare import Prepared, prepare
 from nearhand.agent.records import Entry, Ref, State, Turn
 from nearhand.agent.reply import Reply, Result, Status
@@ -36,7 +37,7 @@ from nearhand.agent.steps import Step as Part
 from nearhand.agent.undo import plan_undo, run_undo
 from nearhand.connectors.base import Risk
 from nearhand.connectors.errors import NearhandError
-from nearhand.models.worker import PlanSource, Worker, pinned
+from nearhand.models.worker import PlanSource
 
 _MEMORY = timedelta(minutes=10)
 """How long the turn before is something that "it" and "them" can mean."""
@@ -101,7 +102,7 @@ class Engine:
         return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
 
     def _planned(self, asked: _Asked) -> _Asked:
-        """Ask the model; words that may lean on the turn before are planned both ways, and the clearer plan is taken."""
+        """Ask the model; words that may lean on the turn before are planned both ways, and the clearer plan wins."""
         text = asked.reply.request
         before, answer = self._before(text), self.planner.plan(text)
         seconds = answer.seconds
@@ -303,12 +304,6 @@ class Engine:
         self.journal.close()
 
 
-def _worker(config: Config) -> Worker:
-    """The model the person chose, pinned when they chose it, or the shipped one, pinned by the project."""
-    own = config.model.path != SHIPPED_MODEL
-    return Worker(config.model.path, (config.model.sha256 or None) if own else pinned())
-
-
 @contextmanager
 def open_engine(
     profile_dir: Path | None,
@@ -319,7 +314,7 @@ def open_engine(
     """Open a profile; the planner's process starts at once, and loads while the rest is opened."""
     profile = Profile(profile_dir)
     config = load(profile)
-    source: PlanSource = planner or _worker(config)
+    source: PlanSource = planner or start(config)
     try:
         home = Home(profile, config, now, progress)
         journal = Journal(profile.journal)

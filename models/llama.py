@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # its threads would spin away the core they wait for
 import llama_cpp.llama_cpp as llama
 import numpy as np
 from numpy.typing import NDArray
