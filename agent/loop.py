@@ -39,6 +39,8 @@ from nearhand.connectors.base import Risk
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.worker import PlanSource
 
+_GUESS = 0.05
+"""Below this probability a plan that changes something is not even offered."""
 _MEMORY = timedelta(minutes=10)
 """How long the turn before is something that "it" and "them" can mean."""
 
@@ -206,6 +208,9 @@ class Engine:
             answer = f"{prepared.answer} It is that way already; nothing was changed.".strip()
             return self._looked(reply, replace(prepared, answer=answer))
         card = self._card(reply, prepared, parts)
+        if reply.confidence < _GUESS:
+            told = f"I am not sure that I understood. This is what I made of it: {' '.join(card.lines)}"
+            raise QuestionError("what", f"{told} Nothing was done; say it in other words.")
         turn = self.journal.begin(Turn(reply.request, str(reply.plan), self.home.clock.now, risk=card.risk))
         named = self.journal.plan(turn, parts)
         if card.reasons and approve is None:
