@@ -135,20 +135,16 @@ def _looked(
     """Look at everything; what something later in the same undo puts back first may stand otherwise until then."""
     found: list[Obstacle] = []
     back: list[Record] = []
-    taken = set[int]()
     for number, record in enumerate(records):
         world, reason = _look(journal, record, connectors)
-        if world is World.BEFORE:
-            continue
         stuck = next((o for o in found if _touch(o.record, record)), None)
-        pending = any(_touch(later, record) for later in records[:number] if later.id not in taken)
+        pending = any(_touch(later, record) for later in records[:number] if later not in back)
         if world is World.NEITHER and stuck:
             found.append(Obstacle(record, f"what was done to it later cannot be undone ({stuck.reason})"))
         elif world is World.NEITHER and not pending:
             found.append(Obstacle(record, reason))
         elif world is World.AFTER and not pending:
             back.append(record)
-            taken.add(record.id)
     return found, back
 
 

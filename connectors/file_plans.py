@@ -13,7 +13,7 @@ import os
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from nearhand.connectors.archives import Entry, entries_in, leaves_in, top_folder
 from nearhand.connectors.atomic import translated
@@ -247,7 +247,7 @@ def _chosen(made: FilePlan, call: Call) -> list[Item]:
             raise DeniedError(f'"{shown(item.title)}" is not a file, so it cannot be handled as one.')
         if made.roots.canonical(item.ref) != item.ref or item.ref in {str(root) for root in made.roots.tops}:
             raise DeniedError(f"{made.roots.say(item.ref)} is a whole root or is reached by a link, so it stays.")
-    return [item for ref, item in items.items() if not any(str(above) in items for above in PurePosixPath(ref).parents)]
+    return [item for ref, item in items.items() if not any(_is_above(other, ref) for other in items)]
 
 
 def _is_above(folder: str, path: str) -> bool:
