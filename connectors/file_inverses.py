@@ -8,6 +8,7 @@ a later effect on that very folder is a conflict.
 from __future__ import annotations
 
 import json
+from secrets import token_hex
 
 from nearhand.connectors.base import Effect, Preview
 from nearhand.connectors.errors import DeniedError
@@ -33,7 +34,7 @@ def inverse(effect: Effect, trash: Trash) -> Effect:
         case "restore":
             return Effect("files", "trash", args["to"], effect.seen, {"entry": effect.ref})
         case "copy" | "zip" | "unzip" | "put":
-            return Effect("files", "trash", args["to"], like, {"entry": trash.entry(args["to"], like)})
+            return Effect("files", "trash", args["to"], like, {"entry": trash.entry(args["to"], f"{like} {token_hex(8)}")})
     raise DeniedError(f"{effect.verb} is nothing that can be done to files.")
 
 

@@ -259,7 +259,6 @@ def plan(desk: Desk, operation: int, which: int, where: int) -> Sequence[Effect]
     return desk.files.expand(calls[operation])
 
 
-@pytest.mark.xfail(strict=False, reason="open bug: zip, change, zip again - undo leaves an archive (see docs/log.md)")
 @settings(max_examples=15, deadline=None)
 @given(OPERATIONS, st.booleans())
 def test_whatever_was_done_undo_brings_the_old_world_and_redo_the_new_one(
