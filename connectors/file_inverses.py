@@ -34,7 +34,8 @@ def inverse(effect: Effect, trash: Trash) -> Effect:
         case "restore":
             return Effect("files", "trash", args["to"], effect.seen, {"entry": effect.ref})
         case "copy" | "zip" | "unzip" | "put":
-            return Effect("files", "trash", args["to"], like, {"entry": trash.entry(args["to"], f"{like} {token_hex(8)}")})
+            own = f"{like} {token_hex(8)}"  # the same thing may be made twice: each has a place of its own in the trash
+            return Effect("files", "trash", args["to"], like, {"entry": trash.entry(args["to"], own)})
     raise DeniedError(f"{effect.verb} is nothing that can be done to files.")
 
 
