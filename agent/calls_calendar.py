@@ -21,7 +21,7 @@ _HOUR = timedelta(hours=1)
 def build(words: Words) -> tuple[list[Act], Found]:
     """The acts of one step, and the events they work on."""
     if words.step.action == "calendar.add":
-        return [_add(words)], Found()
+        return [_add(words)], Found(named=words.quotes("who") + words.quotes("invite"))
     found = select(words)
     if found.made is not None:
         return [Act("calendar", Call(words.step.action, (), _change_args(words, None)), made=(found.made,))], found

@@ -83,7 +83,8 @@ def contacts(words: Words) -> tuple[list[Act], Found]:
     """The acts of a `contacts.*` step, and the cards they work on."""
     args = _card(words)
     if words.step.action == "contacts.add":
-        return [Act("contacts", Call("contacts.add", (), words.home.stamped(args)))], Found()
+        reached = words.quotes("email") or words.quotes("name")
+        return [Act("contacts", Call("contacts.add", (), words.home.stamped(args)))], Found(named=reached)
     who = tuple(pair for pair in words.step.slots if pair[0] == "who")  # the other slots say what is new, not who it is
     found = select(replace(words, step=replace(words.step, slots=who)))
     return [Act("contacts", Call("contacts.change", found.items, args))], found

@@ -24,6 +24,8 @@ class Found:
     """The number (from 0) of the changing step whose products these will be."""
     spans: tuple[Span, ...] = ()
     """Free times."""
+    named: tuple[str, ...] = ()
+    """The people that a step which makes something was said to be about, in the words of the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nearhand.agent import calls_calendar, calls_files, calls_lists, calls_mail, calls_other, reading
@@ -13,7 +13,7 @@ from nearhand.agent.home import Home
 from nearhand.agent.reply import Result
 from nearhand.connectors.base import Risk
 from nearhand.connectors.catalogue import ACTIONS, SLOTS
-from nearhand.models.language import Plan, Step
+from nearhand.models.language import Plan, Ref, Step
 
 Build = Callable[[Words], tuple[list[Act], Found]]
 _BUILDERS: dict[str, Build] = {
@@ -36,15 +36,19 @@ class Prepared:
     found: tuple[Found, ...]
 
 
-def prepare(plan: Plan, request: str, home: Home, before: Found) -> Prepared:
-    """Resolve every step in order. Raises QuestionError for the first thing that is missing or unclear."""
+def prepare(plan: Plan, request: str, home: Home, before: Found, given: Sequence[Found] = ()) -> Prepared:
+    """Resolve every step in order; raises QuestionError for the first thing that is missing or unclear.
+
+    `given` is what $1, $2, ... mean already, before the first step: for a rule, what set it off.
+    """
     if plan.steps[0].action == "rules.add":
         return _rule(plan, request, home, before)
     results: list[Result] = []
-    found: list[Found] = []
+    found: list[Found] = list(given)
     acts: list[Act] = []
     owners: list[int] = []
     said: list[str] = []
+    sought: dict[int, str] = {}
     for number, step in enumerate(plan.steps):
         words = Words(step, request, home, tuple(found), before, len(acts))
         if reason := _off(words):
@@ -53,8 +57,10 @@ def prepare(plan: Plan, request: str, home: Home, before: Found) -> Prepared:
             said.append(reason)
             continue
         ask(words)
+        _missed(words, sought, len(given))
         if ACTIONS[step.action].risk is Risk.READ:
             sentence, result, come = reading.run(words)
+            sought[number] = "" if come.items or come.spans else sentence
             results.append(result)
             found.append(come)
             said.append(sentence)
@@ -129,6 +135,13 @@ def _off(words: Words) -> str:
         return ""
     what = f": {looked.items[0].title}" if looked.items else ""
     return f"Nothing was done, because there is {'something' if some else 'nothing'} there{what}."
+
+
+def _missed(words: Words, sought: Mapping[int, str], given: int) -> None:
+    """Say so when a step works on what an earlier one was to find, and that found nothing."""
+    for _, value in words.step.slots:
+        if isinstance(value, Ref) and (sentence := sought.get(value.step - 1 - given)):
+            raise QuestionError("what", f"{sentence} So nothing was changed.")
 
 
 def _rule(plan: Plan, request: str, home: Home, before: Found) -> Prepared:

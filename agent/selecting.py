@@ -81,7 +81,7 @@ def tell(span: Span) -> str:
 def people_of(words: Words, slot: str) -> list[Person]:
     """Everybody a slot names; asks about names that nobody or several people have."""
     found: list[Person] = []
-    for text in words.quotes(slot):
+    for text in _names(words, slot):
         match words.home.named(text):
             case who.Found(people, Source.OUTSIDE):
                 told = f"“{text}” is not in your contacts; I know the name only from a mail. Is this who you mean?"
@@ -99,10 +99,15 @@ def people_of(words: Words, slot: str) -> list[Person]:
     return found
 
 
+def _names(words: Words, slot: str) -> tuple[str, ...]:
+    """The words of the request that name people: in the slot, or in a step before that it points at."""
+    return words.quotes(slot) + tuple(name for found in words.refs(slot) for name in found.named)
+
+
 def origin_of(words: Words, slot: str, person: Person) -> Origin:
     """Where an address comes from; pointing at an event or a mail whose people are meant is picking them."""
     pointed = (each for found in words.refs(slot) for item in found.items for _, each in item.people)
-    return Origin.PICKED if person in pointed else words.home.origin(person, words.quotes(slot))
+    return Origin.PICKED if person in pointed else words.home.origin(person, _names(words, slot))
 
 
 def which_person(slot: str, text: str, candidates: Sequence[Person]) -> QuestionError:

@@ -1,5 +1,8 @@
 """The network: a llama-architecture decoder in plain PyTorch, small enough to read at one sitting.
 
+It is a prefix language model (Raffel et al. 2020): the words of the prompt see one another in both directions, the plan
+sees what stands before it; llama.cpp does the same when causal attention is switched off for the prompt.
+
 RMSNorm, rotary positions on interleaved pairs (llama.cpp's own order for the architecture "llama", so that weights are
 exported without permutation), grouped-query attention, SwiGLU, tied embeddings, no biases. Shapes: B batch, T time,
 C width, H heads, K key/value heads, D = C / H.
@@ -55,6 +58,13 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
 
 
+def visible(heads: Tensor, length: int) -> Tensor:
+    """Which position may look at which (B, 1, T, T): everything before it, and within a prompt of heads (B,) everything."""
+    at = torch.arange(length, device=heads.device)
+    inside = at < heads[:, None]
+    return ((at <= at[:, None]) | (inside[:, None, :] & inside[:, :, None]))[:, None]
+
+
 class Block(nn.Module):
     """Attention and feed-forward, each behind a norm and a residual."""
 
@@ -69,24 +79,24 @@ class Block(nn.Module):
         self.gate_up = nn.Linear(shape.width, 2 * shape.hidden, bias=False)
         self.down = nn.Linear(shape.hidden, shape.width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        x = x + self._attend(self.attn_norm(x), cos, sin)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor, drop: float) -> Tensor:
+        x = x + F.dropout(self._attend(self.attn_norm(x), cos, sin, seen), drop, self.training)
         gate, up = self.gate_up(self.ffn_norm(x)).chunk(2, dim=-1)
-        return x + self.down(F.silu(gate) * up)  # type: ignore[no-any-return]
+        return x + F.dropout(self.down(F.silu(gate) * up), drop, self.training)
 
-    def _attend(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def _attend(self, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor) -> Tensor:
         b, t, _ = x.shape
         sizes = [self.heads * self.dim, self.kv_heads * self.dim, self.kv_heads * self.dim]
         q, k, v = (part.view(b, t, -1, self.dim).transpose(1, 2) for part in self.qkv(x).split(sizes, dim=-1))
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         groups = self.heads // self.kv_heads
         k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         return self.out(y.transpose(1, 2).reshape(b, t, -1))  # type: ignore[no-any-return]
 
 
 class GPT(nn.Module):
-    """The whole decoder. `forward` maps ids (B, T) to logits (B, T, vocab)."""
+    """The whole decoder. `forward` maps ids (B, T), whose first heads (B,) are the prompt, to logits (B, T, vocab)."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -105,19 +115,14 @@ class GPT(nn.Module):
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=0.02)
 
-    def hidden(self, ids: Tensor) -> Tensor:
-        """The normalized last hidden states (B, T, C)."""
-        x = self.embed(ids)
+    def hidden(self, ids: Tensor, heads: Tensor, drop: float = 0.0) -> Tensor:
+        """The normalized last hidden states (B, T, C). `heads` (B,) is the length of each prompt."""
+        x = F.dropout(self.embed(ids), drop, self.training)
         cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
+        seen = visible(heads, ids.shape[1])
         for block in self.blocks:
-            x = block(x, cos, sin)
+            x = block(x, cos, sin, seen, drop)
         return self.norm(x)  # type: ignore[no-any-return]
 
-    def forward(self, ids: Tensor) -> Tensor:
-        return F.linear(self.hidden(ids), self.embed.weight)
-
-    def loss(self, ids: Tensor, weight: Tensor) -> Tensor:
-        """Weighted mean cross-entropy of predicting ids[:, 1:]; weight (B, T-1) is 0 where nothing is learned."""
-        logits = F.linear(self.hidden(ids[:, :-1]), self.embed.weight)
-        each = F.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten(), reduction="none")
-        return (each * weight.flatten()).sum() / weight.sum().clamp(min=1e-6)
+    def forward(self, ids: Tensor, heads: Tensor) -> Tensor:
+        return F.linear(self.hidden(ids, heads), self.embed.weight)

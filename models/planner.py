@@ -89,12 +89,14 @@ class Planner:
 
     def _decode(self, head: list[int], grammar: Grammar) -> Planned:
         self._runtime.restart()
-        state, total, worst, count, unread = grammar.start(), 0.0, 0.0, 0, list(head)
+        state, total, worst, count, unread = grammar.start(), 0.0, 0.0, 0, list[int]()
+        logits = self._runtime.feed(head)
         while not state.done:
             ids = grammar.allowed(state)
             token, logp = ids[0], 0.0
             if len(ids) > 1:  # where only one token may follow, the model need not be asked
-                token, logp = choose(self._runtime.feed(unread), ids)
+                logits = self._runtime.feed(unread) if unread else logits
+                token, logp = choose(logits, ids)
                 unread = []
             total, worst, count = total + logp, min(worst, logp), count + 1
             state = grammar.advance(state, token)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nearhand.models import noise
+from nearhand.models import alike, noise
 from nearhand.models.language import Guard, Plan, PlanError, Quote, Ref, Step, Value, check
 from nearhand.models.marked import Part, split
 from nearhand.models.pools import POOLS
@@ -150,6 +150,7 @@ class Synth:
         if swapped:
             skeleton = _carried(skeleton, row.before, swapped)
         self._exchange(parts, row.turn.plan)
+        parts = alike.vary(parts, [step.action for step in row.turn.plan.steps], self.random)
         parts = noise.disturb(parts, self.random, framed=row.before is None and row.turn.plan.steps[0].action != "none")
         turn = rebuild(parts, skeleton, before.request if before else "")
         if before is None and self.random.random() < UNRELATED:
@@ -164,6 +165,8 @@ class Synth:
         first, second = split(row.marked), split(other.marked)
         self._exchange(first, row.turn.plan)
         self._exchange(second, other.turn.plan)
+        first = alike.vary(first, [step.action for step in row.turn.plan.steps], self.random)
+        second = alike.vary(second, [step.action for step in other.turn.plan.steps], self.random)
         offset = len(row.turn.plan.steps)
         if offset + len(other.turn.plan.steps) > 4:
             raise PlanError("too long")

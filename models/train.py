@@ -4,7 +4,9 @@
     python -m nearhand.models.train --out runs/s --size s --minutes 120        # goes on where it stopped
 
 Data is drawn without end from synth.py, bucketed by length and padded; the loss weighs what matters (an action 4,
-values and slots 2, structure 1.5, the request itself a little: there are few action tokens and all hangs on them).
+values and slots 2, structure 1.5: there are few action tokens and all hangs on them). Some words of the request are
+hidden, to be guessed from the others (Devlin et al. 2019): the plan must not hang on one word, and words learn from
+their company.
 Matrices are trained by Muon, the rest by AdamW; the rate is constant, then falls linearly over the last part of the
 time. A log line holds the loss of every class of token.
 """
@@ -39,8 +41,14 @@ SIZES = {
 }
 """The size dial: about 4, 6 and 28 million parameters."""
 VALUE, ACTION, SLOT, STRUCTURE, TEXT = range(5)
-CLASS_WEIGHT = (2.0, 4.0, 2.0, 1.5, 0.1)
+CLASS_WEIGHT = (2.0, 4.0, 2.0, 1.5)
 CLASS_NAMES = ("value", "action", "slot", "structure", "text")
+HIDDEN = 0.1
+"""Share of the words of a request that are hidden; never those that the plan quotes."""
+HIDDEN_WEIGHT = 0.05
+"""What guessing them counts beside the plan."""
+DROP = 0.1
+"""Dropout on the embedding and on every branch (Srivastava et al. 2014)."""
 MAX_TOKENS = 256
 NEGATIVE_SHARE = 0.10
 """Share of real out-of-scope utterances; the written corpus has its own negatives besides."""
@@ -142,21 +150,37 @@ def pace(progress: float, step: int, warm: int = 100, decay_from: float = 0.55) 
     return min(1.0, (step + 1) / warm) * fall
 
 
+def hide(ids: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Which tokens (B, T) to hide: some of a request's own words, but none that its plan repeats."""
+    plan = torch.where(classes == VALUE, ids, -1)
+    quoted = (ids[:, :, None] == plan[:, None, :]).any(2)
+    return (classes == TEXT) & (ids >= len(IDS)) & ~quoted & (torch.rand(ids.shape) < HIDDEN)
+
+
 def learn(model: GPT, ids: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """Backward one batch; returns the summed loss and count of every class, (5, 2)."""
-    target, kinds = ids[:, 1:].flatten(), classes[:, 1:].flatten()
-    keep = (kinds >= 0) & ((kinds != TEXT) | (torch.rand(kinds.shape) < 0.3))
-    index = keep.nonzero().squeeze(1)
-    hidden = model.hidden(ids[:, :-1]).flatten(0, 1)[index]
-    logits = torch.nn.functional.linear(hidden, model.embed.weight)
-    each = torch.nn.functional.cross_entropy(logits, target[index], reduction="none")
-    kinds = kinds[index]
+    """Backward one batch; returns the summed loss and count of every class, (5, 2); `text` is the hidden words."""
+    hidden = hide(ids, classes)
+    shown = ids.masked_fill(hidden, IDS[PAD])
+    states = model.hidden(shown[:, :-1], (classes == TEXT).sum(1), DROP).flatten(0, 1)
+    kinds = classes[:, 1:].flatten()
+    at = ((kinds >= 0) & (kinds != TEXT)).nonzero().squeeze(1)
+    each, kinds = _loss(model, states[at], ids[:, 1:].flatten()[at]), kinds[at]
     weight = torch.tensor(CLASS_WEIGHT)[kinds]
-    ((each * weight).sum() / weight.sum()).backward()  # type: ignore[no-untyped-call]
+    gaps = hidden[:, :-1].flatten().nonzero().squeeze(1)
+    guess = _loss(model, states[gaps], ids[:, :-1].flatten()[gaps])
+    total = (each * weight).sum() / weight.sum() + HIDDEN_WEIGHT * guess.sum() / max(1, len(gaps))
+    total.backward()  # type: ignore[no-untyped-call]
     sums = torch.zeros(5, 2)
     sums[:, 0].index_add_(0, kinds, each.detach())
     sums[:, 1].index_add_(0, kinds, torch.ones_like(each))
+    sums[TEXT] = torch.tensor([float(guess.detach().sum()), float(len(gaps))])
     return sums
+
+
+def _loss(model: GPT, states: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.cross_entropy(
+        torch.nn.functional.linear(states, model.embed.weight), targets, reduction="none"
+    )
 
 
 def train(out: Path, size: str, minutes: float, rate: float, tokens: int, seed: int, muon: bool = True) -> None:
