@@ -1,4 +1,4 @@
-"""Writes a checkpoint as GGUF: architecture llama, tokenizer gpt2, weights f32, f16 or Q8_0 (needs torch and gguf).
+"""Writes a checkpoint as GGUF: architecture llama, tokenizer gpt2, f32, f16, Q8_0 or Q4_0 (needs torch and gguf).
 
     python -m nearhand.models.export runs/s/last.pt out.gguf --type q8_0
 
@@ -23,11 +23,13 @@ TYPES = {
     "f32": gguf.GGMLQuantizationType.F32,
     "f16": gguf.GGMLQuantizationType.F16,
     "q8_0": gguf.GGMLQuantizationType.Q8_0,
+    "q4_0": gguf.GGMLQuantizationType.Q4_0,
 }
 _FILE_TYPES = {
     "f32": gguf.LlamaFileType.ALL_F32,
     "f16": gguf.LlamaFileType.MOSTLY_F16,
     "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+    "q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
 }
 
 

@@ -59,7 +59,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def visible(heads: Tensor, length: int) -> Tensor:
-    """Which position may look at which (B, 1, T, T): everything before it, and within a prompt of heads (B,) everything."""
+    """Which position may look at which (B, 1, T, T): all before it; inside the prompt, heads (B,) long, all of it."""
     at = torch.arange(length, device=heads.device)
     inside = at < heads[:, None]
     return ((at <= at[:, None]) | (inside[:, None, :] & inside[:, :, None]))[:, None]

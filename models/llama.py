@@ -8,16 +8,21 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import cast
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # its threads would spin away the core they wait for
-import llama_cpp.llama_cpp as llama
-import numpy as np
-from numpy.typing import NDArray
+_package = find_spec("llama_cpp")
+if _package is not None:  # its __init__ would load templates, caches and servers that are never used, for 250 ms
+    sys.modules.setdefault("llama_cpp", module_from_spec(_package))
+import llama_cpp.llama_cpp as llama  # noqa: E402
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 
-from nearhand.connectors.errors import NearhandError
+from nearhand.connectors.errors import NearhandError  # noqa: E402
 
 MAGIC = b"GGUF"
 

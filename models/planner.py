@@ -72,15 +72,32 @@ class Planner:
         self._runtime = runtime
         self._scale = [runtime.number(f"nearhand.calibration.{k}") for k in ("bias", "total", "worst")]
 
-    def plan(self, request: str, before: tuple[str, Plan] | None = None, grammar: bool = True) -> Planned:
+    def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Planned:
         """The most likely plan of a request; `before` is the turn before: what was said, and its plan."""
+        return self._decode(*self._asked(request, before))
+
+    def unlocked(self, request: str, before: tuple[str, Plan] | None = None) -> Plan | None:
+        """The plan when any token may follow any other, None if that is no legal plan: only to measure the grammar."""
+        head, grammar = self._asked(request, before)
+        self._runtime.restart()
+        state, logits = grammar.start(), self._runtime.feed(head)
+        while not state.done:
+            token = int(logits.argmax())
+            if token not in grammar.allowed(state):
+                return None
+            state = grammar.advance(state, token)
+            logits = self._runtime.feed([token])
+        return grammar.plan(state)
+
+    def _asked(self, request: str, before: tuple[str, Plan] | None) -> tuple[list[int], Grammar]:
+        """The prompt of a request, and the grammar made from its words."""
         request = normalize(request)
         if not pieces(request):
             raise RequestError("There is nothing to do: the request is empty.")
         asked = segment(request, self._runtime.tokenize)
         earlier = segment(before[0], self._runtime.tokenize) if before else None
         written = self._written(before[1], earlier) if before and earlier else []
-        return self._decode(prompt(asked, earlier, written), Grammar(asked, earlier))
+        return prompt(asked, earlier, written), Grammar(asked, earlier)
 
     def _written(self, plan: Plan, request: Segment) -> list[int]:
         """The plan of the turn before as tokens. Some of its quotes may stand in the turn before that one."""
