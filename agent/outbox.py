@@ -23,8 +23,8 @@ from nearhand.agent.outcomes import Outcome, words
 from nearhand.agent.records import Kind, Record, Turn
 from nearhand.agent.steps import Ready
 from nearhand.connectors.base import Effect
-from nearhand.connectors.errors import NearhandError
-from nearhand.connectors.outgoing import Departure
+from nearhand.connectors.errors import DeniedError, NearhandError
+from nearhand.connectors.outgoing import Departure, Submission
 
 HOLD = timedelta(seconds=10)
 """How long a mail can be taken back without anybody having seen it, unless the person chose otherwise."""
@@ -41,19 +41,18 @@ class Stand(StrEnum):
     """It was cut off while it was handed over; look whether it arrived before sending it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What the mail server said."""
-
-    accepted: bool
-    reply: str
-
-
 class Submitter(Protocol):
     """Hands a mail to a server; returns its answer, and raises when it cannot tell whether the mail went."""
 
     def submit(self, departure: Departure) -> Submission:
         """Hand over exactly these bytes to exactly these recipients."""
+
+
+class Lookup(Protocol):
+    """Looks for mails that have gone; raises when it cannot tell."""
+
+    def arrived(self, message_id: str) -> bool:
+        """Whether a mail with this Message-ID is among what was sent."""
 
 
 class PostOffice(Protocol):
@@ -116,18 +115,55 @@ class Outbox:
         step = Ready((self._mail.withdraw(ref),), undoes)
         return self._do(Turn(f"withdraw {ref}", f"withdraw {ref}", now, Kind.UNDO if of else Kind.REQUEST, of=of), step)
 
+    def due(self, now: datetime) -> tuple[Waiting, ...]:
+        """What may go now; while there is nothing, no server need be reached."""
+        return tuple(waiting for waiting in self.queue() if waiting.due(now))
+
     def submit_due(self, submitter: Submitter, now: Callable[[], datetime]) -> tuple[Waiting, ...]:
         """Hand over every mail that is due, then file what was accepted; returns what was handed over."""
         with self._journal.acting():
             self._settle()
-            due = [waiting for waiting in self.queue() if waiting.due(now())]
+            due = self.due(now())
             for waiting in due:
                 self._submit(waiting, submitter)
+        self.file_accepted(now)
+        return tuple(self._with_stand(waiting.ref, waiting.departure, waiting.effect) for waiting in due)
+
+    def file_accepted(self, now: Callable[[], datetime]) -> None:
+        """File under Sent what has gone; from there a sync copies it to the server, once."""
         for waiting in self.queue():
             if waiting.stand is Stand.ACCEPTED:
                 step = Ready((self._mail.sent(waiting.ref),))
                 self._do(Turn(f"file {waiting.ref}", f"file {waiting.ref} under Sent", now(), Kind.POST), step)
-        return tuple(self._with_stand(waiting.ref, waiting.departure, waiting.effect) for waiting in due)
+
+    def unknown(self) -> tuple[Waiting, ...]:
+        """Mails of which nobody knows whether they went; the person is asked about what `look_up` does not find."""
+        with self._journal.acting():
+            self._settle()
+        return tuple(waiting for waiting in self.queue() if waiting.stand is Stand.UNKNOWN)
+
+    def look_up(self, lookup: Lookup, now: Callable[[], datetime]) -> tuple[Waiting, ...]:
+        """Look for the unknown ones among what was sent; returns those that were not found, to ask about."""
+        missing = []
+        for waiting in self.unknown():
+            if waiting.departure is not None and lookup.arrived(waiting.departure.message_id):
+                self._moved_on(waiting, Stand.ACCEPTED, "It was found among the sent mail.")
+            else:
+                missing.append(waiting)
+        self.file_accepted(now)
+        return tuple(missing)
+
+    def decide(self, ref: str, went: bool, now: Callable[[], datetime]) -> None:
+        """The person says whether an unknown mail went; only by that word may it go again. Raises AgentError."""
+        if self._waiting(ref) not in self.unknown():
+            raise AgentError("It is not in doubt whether this mail went, so there is nothing to decide.")
+        said = "You said that it went." if went else "You said that it did not go."
+        self._moved_on(self._waiting(ref), Stand.ACCEPTED if went else Stand.QUEUED, said)
+        self.file_accepted(now)
+
+    def _moved_on(self, waiting: Waiting, stand: Stand, detail: str) -> None:
+        if waiting.effect is not None:
+            self._journal.mail_moved_on(waiting.effect, stand, detail)
 
     def _settle(self) -> None:
         """A mail still being submitted while nobody else acts was cut off by a crash."""
@@ -141,10 +177,13 @@ class Outbox:
         self._journal.mail_moved_on(waiting.effect, Stand.SUBMITTING, "")
         try:
             said = submitter.submit(waiting.departure)
+        except DeniedError as error:  # found out before anything was said
+            self._journal.mail_moved_on(waiting.effect, Stand.REJECTED, words(error))
+            return
         except Exception as error:
             self._journal.mail_moved_on(waiting.effect, Stand.UNKNOWN, words(error))
             return
-        stand = Stand.ACCEPTED if said.accepted else Stand.REJECTED
+        stand = Stand.ACCEPTED if said.accepted else Stand.QUEUED if said.later else Stand.REJECTED
         self._journal.mail_moved_on(waiting.effect, stand, said.reply)
 
     def _waiting(self, ref: str) -> Waiting:

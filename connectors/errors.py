@@ -7,7 +7,13 @@ NearhandError
     ├── ExistsError       the target is taken
     ├── LimitError        it is larger or deeper than we agree to read
     ├── UnreadableError   it cannot be parsed; the raw item is kept
-    └── DeniedError       outside the roots, or an impossible name
+    ├── DeniedError       outside the roots, or an impossible name
+    │   └── ElsewhereError  a server sends us to another one, which is not on the list
+    └── NetworkError      a server cannot be reached, or makes no sense
+        ├── TrustError    it cannot show that it is the right one, or the line is not private
+        ├── SignInError   it does not accept the name, the password or the token
+        ├── RefusedError  it will not do what was asked, and goes on talking
+        └── LaterError    it asks to be left alone for a while
 
 The text of every error is for the person: what is wrong, where, what to do.
 """
@@ -43,3 +49,32 @@ class UnreadableError(ConnectorError):
 
 class DeniedError(ConnectorError):
     """The item lies outside the allowed roots, or its name is not acceptable."""
+
+
+class ElsewhereError(DeniedError):
+    """A server sends us to another one, which is not on the list; it was not followed."""
+
+    def __init__(self, said: str, url: str) -> None:
+        super().__init__(said)
+        self.url = url
+        """Where it would have gone."""
+
+
+class NetworkError(ConnectorError):
+    """A server could not be reached, did not answer in time, or answered something that makes no sense."""
+
+
+class TrustError(NetworkError):
+    """The server could not show that it is the right one, or the line is not private."""
+
+
+class SignInError(NetworkError):
+    """The server does not accept the name, the password or the token."""
+
+
+class LaterError(NetworkError):
+    """A server asks to be left alone for a while."""
+
+
+class RefusedError(NetworkError):
+    """A server will not do what was asked; the connection goes on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from nearhand.connectors import mailboxes, message
+from nearhand.connectors import mailboxes
 from nearhand.connectors.base import Item, Source
 from nearhand.connectors.mail_plans import NAME
 from nearhand.connectors.maildir import Entry
@@ -47,14 +47,14 @@ def letter_item(entry: Entry, version: str, size: int, letter: Letter, zone: tzi
     )
 
 
-def unreadable_item(entry: Entry, version: str, head: bytes, why: str, zone: tzinfo) -> Item:
+def unreadable_item(entry: Entry, version: str, subject: str, why: str, zone: tzinfo) -> Item:
     """Show a mail that cannot be read: its subject if something looks like one, and the reason."""
     return Item(
         connector=NAME,
         ref=entry.ref,
         version=version,
         kind="mail",
-        title=message.glimpse(head) or UNREADABLE,
+        title=subject or UNREADABLE,
         place=mailboxes.display(entry.folder),
         when=_delivered(entry).astimezone(zone),
         size=_size(version),

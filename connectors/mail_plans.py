@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from nearhand.connectors import compose, mailboxes, message, replies
+from nearhand.connectors import compose, mailboxes, replies
 from nearhand.connectors.base import Call, Effect, Item, Person
 from nearhand.connectors.compose import Enclosure, Outgoing
 from nearhand.connectors.errors import ConflictError, DeniedError, ExistsError, LimitError, NotFoundError
@@ -21,6 +21,7 @@ from nearhand.connectors.maildir import Maildir
 from nearhand.connectors.maildir_files import digest, flags_of, portable, split_ref
 from nearhand.connectors.message import Letter
 from nearhand.connectors.names import clean_name
+from nearhand.connectors.parsing import HERE, LETTER, Parsing
 from nearhand.connectors.threads import references_for_reply
 
 NAME = "mail"
@@ -36,6 +37,7 @@ class Desk:
     store: Maildir
     me: Person
     zone: tzinfo
+    reads: Parsing = HERE
 
 
 def expand(desk: Desk, call: Call) -> list[Effect]:
@@ -79,13 +81,13 @@ def _moves(store: Maildir, items: Sequence[Item], to: str) -> list[Effect]:
     for item in items:
         folder, unique = split_ref(item.ref)
         if folder != to:
-            unique = _free(store, to, portable(unique), taken)
+            unique = free(store, to, portable(unique), taken)
             args = {"to": to, "as": unique, "title": item.title}
             effects.append(Effect(NAME, "move", item.ref, item.version, args))
     return effects
 
 
-def _free(store: Maildir, folder: str, unique: str, taken: set[str]) -> str:
+def free(store: Maildir, folder: str, unique: str, taken: set[str]) -> str:
     """Choose a name that no mail of the folder has, and none that is about to come there."""
     names = (unique, *(f"{unique}.{n}" for n in range(2, 1000)))
     chosen = next((name for name in names if name not in taken and not store.exists(f"{folder}/{name}")), "")
@@ -115,13 +117,13 @@ def _send(desk: Desk, call: Call) -> Iterator[Effect]:
     along = [item for item in call.items if item not in drafts]
     base = _outgoing(desk, call, [_as_enclosure(desk, item) for item in along])
     for number, item in enumerate(drafts):
-        yield _post(mailboxes.OUTBOX, _finished(_numbered(base, number), *_original(desk, item)))
+        yield _post(mailboxes.OUTBOX, _finished(desk, _numbered(base, number), *_original(desk, item)))
         yield from _moves(desk.store, (item,), mailboxes.TRASH)
     if not drafts:
         yield _post(mailboxes.OUTBOX, base)
 
 
-def _finished(base: Outgoing, raw: bytes, draft: Letter) -> Outgoing:
+def _finished(desk: Desk, base: Outgoing, raw: bytes, draft: Letter) -> Outgoing:
     """Complete a draft by what was said about it."""
     return replace(
         base,
@@ -130,7 +132,7 @@ def _finished(base: Outgoing, raw: bytes, draft: Letter) -> Outgoing:
         bcc=replies.unique((*draft.bcc, *base.bcc)),
         subject=base.subject or draft.subject,
         text=base.text or draft.text,
-        enclosures=(*replies.carried(raw, draft), *base.enclosures),
+        enclosures=(*replies.carried(raw, draft, desk.reads), *base.enclosures),
         references=draft.references or draft.in_reply_to,
     )
 
@@ -162,9 +164,12 @@ def _forward(desk: Desk, call: Call) -> Iterator[Effect]:
         raise NotFoundError("There is no mail to pass on. Say which one.")
     originals = [_original(desk, item) for item in call.items]
     letters = [letter for _, letter in originals]
-    base = _outgoing(desk, call, [file for raw, letter in originals for file in replies.carried(raw, letter)])
+    carried = [file for raw, letter in originals for file in replies.carried(raw, letter, desk.reads)]
+    base = _outgoing(desk, call, carried)
     text = replies.forward_text(base.text, letters, [_when(letter, desk.zone) for letter in letters])
     yield _post(_folder(call), replace(base, subject=base.subject or replies.forward_subject(letters), text=text))
+    for item in call.items:
+        yield from flag(item, "P", "")
 
 
 _WRITERS: Mapping[str, Callable[[Desk, Call], Iterator[Effect]]] = {
@@ -182,7 +187,7 @@ def _original(desk: Desk, item: Item) -> tuple[bytes, Letter]:
     if item.version and not desk.store.matches(entry, item.version):
         raise ConflictError(f"The mail “{item.title}” has changed since it was found. Ask again.")
     raw = desk.store.read(entry)
-    return raw, message.read(raw)
+    return raw, desk.reads.read(LETTER, raw)
 
 
 def _as_enclosure(desk: Desk, item: Item) -> Enclosure:
@@ -212,6 +217,7 @@ def _outgoing(desk: Desk, call: Call, more: Sequence[Enclosure] = ()) -> Outgoin
         subject=_words(args, "subject"),
         text=_words(args, "text"),
         enclosures=(*_enclosures(args.get("attach")), *more),
+        answer=_words(args, "itip"),
         hold=tuple(kept),
     )
 

@@ -58,6 +58,16 @@ def folder_for(name: str) -> str:
     return folder
 
 
+def part_of(coded: str) -> str:
+    """Turn one part of the name of an IMAP mailbox into the same part of a folder name."""
+    return coded if not _ESCAPED & set(coded) else _encode(_decode(coded))
+
+
+def coded_part(part: str) -> str:
+    """Turn one part of a folder name into the same part of the name of an IMAP mailbox."""
+    return _encode(_decode(part), escaped=frozenset())
+
+
 def acceptable(folder: str) -> bool:
     """Tell whether a folder name stays inside the Maildir and has no control characters."""
     if folder == INBOX:
@@ -66,11 +76,11 @@ def acceptable(folder: str) -> bool:
     return inside and len(folder.encode("utf-8", "surrogateescape")) <= MAX_NAME and folder.isprintable()
 
 
-def _encode(name: str) -> str:
+def _encode(name: str, escaped: frozenset[str] = _ESCAPED) -> str:
     out: list[str] = []
     run = ""
     for char in name:
-        if _PLAIN.fullmatch(char) and char not in _ESCAPED:
+        if _PLAIN.fullmatch(char) and char not in escaped:
             out.append(_shift(run) + ("&-" if char == "&" else char))
             run = ""
         else:

@@ -41,6 +41,17 @@ class Departure:
     """What was approved, as the one who put it here wrote it; "" if nothing was."""
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What came of handing a mail to a server."""
+
+    accepted: bool
+    reply: str
+    """What the server said, or why it was not handed over."""
+    later: bool = False
+    """Whether nothing was handed over, and it can be tried again."""
+
+
 def waiting(store: Maildir) -> list[str]:
     """List the refs of the mails in the Outbox, the oldest first."""
     return sorted(ref for ref, _ in store.scan_folder(mailboxes.OUTBOX))
