@@ -6,15 +6,17 @@ file that is damaged, or of another version, is built anew. Deliberately not her
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
-from nearhand.agent import card, index_store
+from nearhand.agent import card, index_store, narrow
 from nearhand.agent.index_refresh import Progress, Refresh, Refreshed
 from nearhand.agent.query import Query
 from nearhand.agent.resolve.when_types import Clock
@@ -70,6 +72,11 @@ class Index:
         wanted = [self.connectors[area] for area in (self.connectors if areas is None else areas)]
         return self._safely(lambda: self._refresh(wanted, seconds, progress, emptied))
 
+    def take(self, area: str, there: Mapping[str, str], gone: Collection[str] = ()) -> None:
+        """Load what somebody who watches an area says is new or changed (ref and version), and forget what is gone."""
+        connector = self.connectors[area]
+        self._safely(lambda: Refresh(index_store.Store(self._base), None, None).part(connector, there, gone))
+
     def find(self, query: Query, clock: Clock, limit: int | None = None) -> list[Item]:
         """Everything that a query selects, in order."""
         return self._safely(lambda: self._find(query, clock, limit))
@@ -77,6 +84,19 @@ class Index:
     def titles(self, query: Query, clock: Clock, limit: int) -> list[tuple[str, str]]:
         """(ref, title) of the first things that a query selects, without reading them; a series counts once."""
         return self._safely(lambda: self._titles(query, clock, limit))
+
+    def narrow(self, area: str, text: str = "", limit: int = 200, start: int = 0, place: str = "") -> list[Item]:
+        """What has words beginning like those typed so far, the latest first; everything while nothing is typed."""
+        return self._safely(lambda: self._items(narrow.ids(self._base, area, text, limit, start, place)))
+
+    @property
+    def writes(self) -> int:
+        """A number that grows whenever this object has changed the file."""
+        return self._base.total_changes
+
+    def counted(self, area: str, place: str = "") -> int:
+        """How many things an area, or one place of it, holds."""
+        return self._safely(lambda: narrow.count(self._base, area, place))
 
     def measure(self, query: Query, clock: Clock) -> tuple[int, int]:
         """How many things a query selects, and their bytes together, without reading them; a series counts once."""
@@ -123,16 +143,17 @@ class Index:
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        base = _connect(self.path)
-        try:
-            if index_store.usable(base, self._settings):
-                return base
-        except sqlite3.DatabaseError as error:
-            if not _broken(error):
-                base.close()
-                raise
-        base.close()
-        return self._new()
+        with _alone(self.path):
+            base = _connect(self.path)
+            try:
+                if index_store.usable(base, self._settings):
+                    return base
+            except sqlite3.DatabaseError as error:
+                if not _broken(error):
+                    base.close()
+                    raise
+            base.close()
+            return self._new()
 
     def _new(self) -> sqlite3.Connection:
         for ending in ("", "-wal", "-shm"):
@@ -150,7 +171,8 @@ class Index:
             if not _broken(error):
                 raise
         self._base.close()
-        self._base = self._new()
+        with _alone(self.path):
+            self._base = self._new()
         self._refresh(list(self.connectors.values()), None, None, ())
         return work()
 
@@ -193,6 +215,17 @@ class Index:
             sql = f"SELECT item.id, card, text FROM item JOIN words ON words.rowid = item.id WHERE item.id IN ({marks})"
             found |= {number: card.read(line, text) for number, line, text in self._base.execute(sql, part)}
         return [found[number] for number in ids]
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While the block runs, nobody else makes or takes away the file: engines are opened side by side."""
+    lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

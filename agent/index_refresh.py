@@ -5,18 +5,27 @@ The scan is the truth, whoever made the change. Deliberately not here: when to d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from nearhand.agent.errors import AgentError
 from nearhand.agent.index_store import Store
-from nearhand.connectors.base import Connector
+from nearhand.connectors.base import Connector, Item
 from nearhand.connectors.errors import ConnectorError, NotFoundError
 
 Progress = Callable[[str, int, int], None]
 """Called after each batch with the area, how many items of it are loaded, and how many there are to load."""
 _BATCH = 200
+
+
+@runtime_checkable
+class LoadsMany(Protocol):
+    """A connector that reads many items faster than one after the other."""
+
+    def load_all(self, refs: Sequence[str]) -> Iterator[tuple[str, Item | ConnectorError]]:
+        """Each ref with its item, or why it cannot be read."""
 
 
 class VanishedError(AgentError):
@@ -62,12 +71,20 @@ class Refresh:
             if self._until is not None and monotonic() >= self._until:
                 break
             with self.store.base:
-                for ref in batch:
-                    self._load(connector, ref, there[ref])
+                for ref, loaded in _loaded(connector, batch):
+                    self._put(connector.name, ref, there[ref], loaded)
             done += len(batch)
             if self._progress is not None:
                 self._progress(area, done, len(wanted))
         self.result.waiting += len(wanted) - done
+
+    def part(self, connector: Connector, there: Mapping[str, str], gone: Collection[str]) -> None:
+        """Bring a few items of an area up to date, without a scan; versions as a scan gives them."""
+        self._remove(connector.name, gone)
+        for batch in _batches(sorted(there)):
+            with self.store.base:
+                for ref, loaded in _loaded(connector, batch):
+                    self._put(connector.name, ref, there[ref], loaded)
 
     def _remove(self, area: str, refs: Collection[str]) -> None:
         if refs:
@@ -75,17 +92,27 @@ class Refresh:
                 self.store.drop(area, refs)
             self.result.removed += len(refs)
 
-    def _load(self, connector: Connector, ref: str, version: str) -> None:
-        try:
-            item = connector.load(ref)
-        except NotFoundError:
-            self.store.drop(connector.name, [ref])
-        except ConnectorError as error:
-            self.store.put_problem(connector.name, ref, version, str(error))
-            self.result.problems.append((connector.name, ref, str(error)))
+    def _put(self, area: str, ref: str, version: str, loaded: Item | ConnectorError) -> None:
+        if isinstance(loaded, NotFoundError):
+            self.store.drop(area, [ref])
+        elif isinstance(loaded, ConnectorError):
+            self.store.put_problem(area, ref, version, str(loaded))
+            self.result.problems.append((area, ref, str(loaded)))
         else:
-            self.store.put(connector.name, item, version)
+            self.store.put(area, loaded, version)
             self.result.loaded += 1
+
+
+def _loaded(connector: Connector, refs: Sequence[str]) -> Iterator[tuple[str, Item | ConnectorError]]:
+    """Each ref with what it is, or why it cannot be read."""
+    if isinstance(connector, LoadsMany):
+        yield from connector.load_all(refs)
+        return
+    for ref in refs:
+        try:
+            yield ref, connector.load(ref)
+        except ConnectorError as error:
+            yield ref, error
 
 
 def _batches(refs: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -17,11 +17,11 @@ from nearhand.connectors.base import Call, Effect, Item, Person, Span
 from nearhand.connectors.errors import ConnectorError, LimitError, NotFoundError, UnreadableError
 from nearhand.connectors.event_calls import own_block
 from nearhand.connectors.event_changes import describe
-from nearhand.connectors.event_items import Place, event_item, occurrence_item, split_ref, unreadable
+from nearhand.connectors.event_items import Place, located, split_ref, unreadable
 from nearhand.connectors.event_plans import EventPlans
 from nearhand.connectors.ics import CalendarFile, read
 from nearhand.connectors.invitations import reply
-from nearhand.connectors.occurrences import named, within
+from nearhand.connectors.parsing import CALENDAR, EVENT, HERE, OCCURRENCES, Parsing
 from nearhand.connectors.vdir import Vdir
 from nearhand.connectors.vdir_connector import VdirConnector
 
@@ -42,12 +42,15 @@ class CalendarConnector(VdirConnector):
     name = "calendar"
 
     def __init__(
-        self, root: Path, default: str, me: Person, zone: ZoneInfo, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+        self, root: Path, default: str, me: Person, zone: ZoneInfo, clock: Callable[[], datetime] = utc_now,
+        reads: Parsing = HERE,
+    ) -> None:  # fmt: skip
+        """`reads` may be one that reads in the sealed process."""
         super().__init__(Vdir(root, ".ics"))
         self.me = me
         self.zone = zone
         self._clock = clock
+        self._reads = reads
         self._plans = EventPlans(self, default, me, zone, clock)
 
     def holds(self, data: bytes) -> bool:
@@ -62,13 +65,11 @@ class CalendarConnector(VdirConnector):
         try:
             if data is None:
                 raise LimitError("It is larger than 20 MB, so it was not read.")
-            file = read(data, self.zone)
-            item = event_item(file, place, self.me)
+            return located(self._reads.read(EVENT, data, self.zone, place, self.me, name), place)
         except ODD as error:
             if name:
                 raise NotFoundError(f"There is no occurrence {name} in {base} (any more).") from error
             return unreadable(place, "event", str(error))
-        return occurrence_item(item, file, named(file, name), self.me) if name else item
 
     def _open(self, base: str) -> tuple[Place, bytes | None]:
         version, data = self.store.version(base), None
@@ -90,16 +91,16 @@ class CalendarConnector(VdirConnector):
                 yield item
             return
         try:
-            file = read(self.store.read(base), self.zone)
-            found = within(file, lower, upper)
-            made = [occurrence_item(item, file, each, self.me) for each in found.occurrences]
+            data = self.store.read(base)
+            yield from self._reads.read(OCCURRENCES, data, self.zone, item, lower, upper, self.me)
         except (NotFoundError, *ODD):
             return
-        yield from made
 
     def file(self, ref: str) -> CalendarFile:
         """Read the file of a ref for a change; raises NotFoundError, LimitError and UnreadableError."""
-        return read(self.text(split_ref(ref)[0]), self.zone)
+        text = self.text(split_ref(ref)[0])
+        self._reads.read(CALENDAR, text.encode("utf-8", "surrogateescape"), self.zone)  # so that it is known to end
+        return read(text, self.zone)
 
     def expand(self, call: Call) -> Sequence[Effect]:
         """Turn a call of the area calendar into effects; several occurrences of one file make one effect."""

@@ -17,6 +17,7 @@ from nearhand.connectors.errors import ConnectorError, DeniedError, LimitError
 from nearhand.connectors.event_items import Place, unreadable
 from nearhand.connectors.names import shown
 from nearhand.connectors.new_events import fresh_uid
+from nearhand.connectors.parsing import CARD, HERE, Parsing
 from nearhand.connectors.vcards import (
     Card,
     new_card,
@@ -40,8 +41,12 @@ class ContactConnector(VdirConnector):
 
     name = "contacts"
 
-    def __init__(self, root: Path, me: Person | None = None, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, root: Path, me: Person | None = None, clock: Callable[[], datetime] = utc_now, reads: Parsing = HERE
+    ) -> None:
+        """`reads` may be one that reads in the sealed process."""
         super().__init__(Vdir(root, ".vcf"))
+        self._reads = reads
         self.me = me or Person()
         self._clock = clock
 
@@ -58,15 +63,15 @@ class ContactConnector(VdirConnector):
         folder = ref.rpartition("/")[0]
         place = Place(self.name, ref, self.store.version(ref), self.store.display(folder) if folder else "")
         try:
-            return self._item(place, read_card(self._text(ref))[1])
+            return self._item(place, self._reads.read(CARD, self._data(ref)))
         except ODD as error:
             return unreadable(place, "contact", str(error))
 
-    def _text(self, ref: str) -> str:
+    def _data(self, ref: str) -> bytes:
         data = self.store.read(ref)
         if len(data) > MAX_BYTES:
             raise LimitError("It is larger than 5 MB, so it was not read.")
-        return decoded(data)
+        return data
 
     def _item(self, place: Place, card: Card) -> Item:
         extra = {
@@ -105,7 +110,9 @@ class ContactConnector(VdirConnector):
         return self.new(self.store.free(books[0] if books and not any(self.store.files("")) else "", uid), text)
 
     def _change(self, call: Call, item: Item) -> list[Effect]:
-        text = self._text(item.ref)
+        data = self._data(item.ref)
+        self._reads.read(CARD, data)  # so that it is known to end
+        text = decoded(data)
         old, _ = read_card(text)
         new = _with_details(with_name(old, str(call.args["name"])) if call.args.get("name") else old, call)
         if new is old:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from nearhand.connectors import file_inverses, file_items, file_plans
 from nearhand.connectors.base import Call, Effect, Item, Preview, Receipt, World
-from nearhand.connectors.documents import document_text
 from nearhand.connectors.file_effects import FileEffects
-from nearhand.connectors.file_items import ReadText, Usage
+from nearhand.connectors.file_items import Usage
+from nearhand.connectors.parsing import DOCUMENT, HERE, Parsing
 from nearhand.connectors.roots import Roots
 from nearhand.connectors.trash import Trash
 
@@ -23,13 +23,11 @@ class FilesConnector:
 
     name = "files"
 
-    def __init__(
-        self, roots: Sequence[Path], trash_dir: Path | None = None, read_text: ReadText = document_text
-    ) -> None:
-        """`read_text` may be one that asks the sealed worker."""
+    def __init__(self, roots: Sequence[Path], trash_dir: Path | None = None, reads: Parsing = HERE) -> None:
+        """`reads` may be one that reads in the sealed process."""
         self.roots = Roots(roots)
         self.trash = Trash(self.roots, trash_dir)
-        self._read_text = read_text
+        self._reads = reads
         self._effects = FileEffects(self.roots, self.trash)
         self._skip = frozenset({str(self.trash.folder)})
 
@@ -43,9 +41,16 @@ class FilesConnector:
         """Yield (ref, version) of what lies directly in a folder."""
         return file_items.children(self.roots.canonical(ref), self._skip)
 
+    def under(self, ref: str) -> Iterator[tuple[str, str]]:
+        """Yield (ref, version) of everything that lies in a folder, all the way down."""
+        return file_items.walk(self.roots.canonical(ref), self._skip)
+
     def load(self, ref: str) -> Item:
         """Read one file or folder; raises NotFoundError, or DeniedError outside the roots."""
-        return file_items.load(self.roots, ref, self._read_text)
+        return file_items.load(self.roots, ref, self._text)
+
+    def _text(self, name: str, data: bytes) -> str:
+        return self._reads.read(DOCUMENT, data, name)
 
     def usage(self, ref: str) -> Usage:
         """Count what a folder holds, all the way down."""
@@ -57,7 +62,7 @@ class FilesConnector:
 
     def expand(self, call: Call) -> Sequence[Effect]:
         """Turn a call into effects; raises ExistsError on a clash unless `on_clash` is "number"."""
-        return file_plans.plan(call, self.roots, self.trash)
+        return file_plans.plan(call, self.roots, self.trash, self._reads)
 
     def plan_puts(self, folder: str, contents: Sequence[tuple[str, bytes]], number: bool = False) -> Sequence[Effect]:
         """Effects that write bytes from outside (attachments) into new files of a folder."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -28,6 +29,7 @@ from nearhand.connectors.maildir import Entry, Maildir
 from nearhand.connectors.maildir_files import digest, healed, identity, portable, split_ref
 from nearhand.connectors.message import Letter
 from nearhand.connectors.names import numbered
+from nearhand.connectors.parsing import ATTACHMENT, GLIMPSE, HERE, INVITATION, LETTER, Parsing
 from nearhand.connectors.threads import thread_id
 
 _MARKS = {"S": "read", "F": "flagged", "R": "answered", "D": "a draft", "P": "passed on", "T": "to be removed"}
@@ -38,10 +40,12 @@ class MailConnector:
 
     name = mail_plans.NAME
 
-    def __init__(self, maildir: Path, me: Person, zone: tzinfo) -> None:
+    def __init__(self, maildir: Path, me: Person, zone: tzinfo, reads: Parsing = HERE) -> None:
+        """`reads` may be one that reads in the sealed process."""
         self.store = Maildir(maildir)
         self.me = me
         self.zone = zone
+        self._reads = reads
 
     def scan(self) -> Iterator[tuple[str, str]]:
         """Yield (ref, version) of every mail in every folder, without opening any."""
@@ -57,17 +61,51 @@ class MailConnector:
                 continue
         raise NotFoundError("That mail keeps moving. Another program is at work in this mailbox; try again.")
 
+    def load_all(self, refs: Sequence[str]) -> Iterator[tuple[str, Item | ConnectorError]]:
+        """`load` for many: the next are read while one is being put away; what went elsewhere meanwhile is last."""
+        coming: deque[tuple[str, Entry, str, int]] = deque()
+        odd: list[str] = []
+
+        def raws() -> Iterator[bytes]:
+            for ref in refs:
+                try:
+                    entry = self.store.find(ref)
+                    version, raw = self.store.version(entry), self.store.read(entry)
+                except (ConnectorError, FileNotFoundError):
+                    odd.append(ref)
+                else:
+                    coming.append((ref, entry, version, len(raw)))
+                    yield raw
+
+        for letter in self._reads.read_all(LETTER, raws()):
+            ref, entry, version, size = coming.popleft()
+            if isinstance(letter, ConnectorError):
+                odd.append(ref)
+            else:
+                yield ref, letter_item(entry, version, size, letter, self.zone)
+        for ref in odd:
+            try:
+                yield ref, self.load(ref)
+            except ConnectorError as error:
+                yield ref, error
+
     def _item(self, entry: Entry) -> Item:
         version = self.store.version(entry)
         try:
             raw = self.store.read(entry)
-            return letter_item(entry, version, len(raw), message.read(raw), self.zone)
+            return letter_item(entry, version, len(raw), self._reads.read(LETTER, raw), self.zone)
         except (LimitError, UnreadableError) as error:
             try:
                 head = self.store.head(entry)
             except UnreadableError:
                 head = b""
-            return unreadable_item(entry, version, head, str(error), self.zone)
+            return unreadable_item(entry, version, self._glimpse(head), str(error), self.zone)
+
+    def _glimpse(self, head: bytes) -> str:
+        try:
+            return self._reads.read(GLIMPSE, head)
+        except ConnectorError:
+            return ""
 
     def folders(self) -> list[str]:
         """List the mailboxes that exist, as a person reads them."""
@@ -75,7 +113,7 @@ class MailConnector:
 
     def letter(self, ref: str) -> Letter:
         """Read one mail in full; raises NotFoundError, LimitError or UnreadableError."""
-        return message.read(self.raw(ref))
+        return self._reads.read(LETTER, self.raw(ref))
 
     def raw(self, ref: str) -> bytes:
         """Give the bytes of one mail as they are on disk."""
@@ -87,20 +125,20 @@ class MailConnector:
 
     def attachment_bytes(self, ref: str, number: int) -> bytes:
         """Give the decoded bytes of an attachment, counted from 0 in the order of `attachments`."""
-        return message.attachment_bytes(self.raw(ref), number)
+        return self._reads.read(ATTACHMENT, self.raw(ref), number)
 
     def attachment_files(self, call: Call) -> list[tuple[str, bytes]]:
         """Give (safe name, bytes) of everything attached to the mails of a call, no name twice."""
         files: dict[str, bytes] = {}
         for item in call.items:
             raw = self.raw(item.ref)
-            for number, attached in enumerate(message.read(raw).attachments):
-                files[_unused(attached.name, files)] = message.attachment_bytes(raw, number)
+            for number, attached in enumerate(self._reads.read(LETTER, raw).attachments):
+                files[_unused(attached.name, files)] = self._reads.read(ATTACHMENT, raw, number)
         return list(files.items())
 
     def invitation(self, ref: str) -> bytes:
         """Give the calendar part of an invitation, b"" if the mail is none."""
-        return message.invitation(self.raw(ref))
+        return self._reads.read(INVITATION, self.raw(ref))
 
     def thread(self, ref: str) -> str:
         """Name the conversation a mail belongs to; all mails of it have the same one in `extra["thread"]`."""
@@ -124,7 +162,7 @@ class MailConnector:
 
     def expand(self, call: Call) -> Sequence[Effect]:
         """Turn a call into effects; new mail is fixed to its last byte. Changes nothing."""
-        return mail_plans.expand(Desk(self.store, self.me, self.zone), call)
+        return mail_plans.expand(Desk(self.store, self.me, self.zone, self._reads), call)
 
     def preview(self, effect: Effect) -> Preview:
         """Say what an effect will do; a new mail is shown in full."""
@@ -151,7 +189,9 @@ class MailConnector:
                 changed = {"add": args["remove"], "remove": args["add"], "title": args["title"]}
                 return Effect(self.name, "flags", f"{folder}/{healed(unique)}", identity(effect.seen), changed)
             case "add":
-                gone = {"to": mailboxes.TRASH, "as": args["unique"], "title": args["title"]}
+                # the same mail may lie in the trash already, if it was written, taken back and written again
+                kept = mail_plans.free(self.store, mailboxes.TRASH, args["unique"], set())
+                gone = {"to": mailboxes.TRASH, "as": kept, "title": args["title"]}
                 return Effect(self.name, "withdraw", _added_ref(effect), digest(_raw(effect)), gone)
             case _:
                 raise DeniedError(f"Mail cannot do “{effect.verb}”.")
@@ -192,9 +232,11 @@ class MailConnector:
                 return self._probe_add(effect)
 
     def _probe_move(self, effect: Effect) -> World:
-        if self._same(f"{effect.args['to']}/{effect.args['as']}", identity(effect.seen)):
-            return World.AFTER
-        return World.BEFORE if self._same(effect.ref, effect.seen) else World.NEITHER
+        """Where it was comes first: the same bytes may lie where it goes because they were there once already."""
+        if self._same(effect.ref, effect.seen):
+            return World.BEFORE
+        there = self._same(f"{effect.args['to']}/{effect.args['as']}", identity(effect.seen))
+        return World.AFTER if there else World.NEITHER
 
     def _probe_flags(self, effect: Effect) -> World:
         folder, unique = split_ref(effect.ref)

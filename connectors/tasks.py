@@ -15,9 +15,10 @@ from nearhand.connectors.base import Call, Effect, Item
 from nearhand.connectors.calendars import ODD, utc_now
 from nearhand.connectors.errors import ConnectorError, LimitError
 from nearhand.connectors.event_changes import describe
-from nearhand.connectors.event_items import Place, unreadable
+from nearhand.connectors.event_items import Place, located, unreadable
 from nearhand.connectors.ics import CalendarFile, read
-from nearhand.connectors.task_items import list_item, task_item
+from nearhand.connectors.parsing import CALENDAR, HERE, TASK, Parsing
+from nearhand.connectors.task_items import list_item
 from nearhand.connectors.task_plans import TaskPlans
 from nearhand.connectors.vdir import Vdir
 from nearhand.connectors.vdir_connector import VdirConnector
@@ -28,9 +29,13 @@ class TaskConnector(VdirConnector):
 
     name = "tasks"
 
-    def __init__(self, root: Path, default: str, zone: ZoneInfo, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, root: Path, default: str, zone: ZoneInfo, clock: Callable[[], datetime] = utc_now, reads: Parsing = HERE
+    ) -> None:
+        """`reads` may be one that reads in the sealed process."""
         super().__init__(Vdir(root, ".ics"))
         self.zone = zone
+        self._reads = reads
         self._plans = TaskPlans(self, default, zone, clock)
 
     def holds(self, data: bytes) -> bool:
@@ -54,7 +59,8 @@ class TaskConnector(VdirConnector):
         version_first = self._place(ref, ref.rpartition("/")[0], b"")
         try:
             data = self.store.read(ref)
-            return task_item(read(data, self.zone), self._place(ref, ref.rpartition("/")[0], data))
+            place = self._place(ref, ref.rpartition("/")[0], data)
+            return located(self._reads.read(TASK, data, self.zone, place), place)
         except ODD as error:
             return unreadable(version_first, "task", str(error))
 
@@ -70,7 +76,9 @@ class TaskConnector(VdirConnector):
 
     def file(self, ref: str) -> CalendarFile:
         """Read the file of a ref for a change; raises NotFoundError, LimitError and UnreadableError."""
-        return read(self.text(ref), self.zone)
+        text = self.text(ref)
+        self._reads.read(CALENDAR, text.encode("utf-8", "surrogateescape"), self.zone)  # so that it is known to end
+        return read(text, self.zone)
 
     def expand(self, call: Call) -> Sequence[Effect]:
         """Turn a call of the area tasks into effects; a list that also holds events loses only its tasks."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from nearhand.connectors import atomic
+from nearhand.connectors.bulk import create_all
 from nearhand.connectors.errors import (
     ConflictError,
     ConnectorError,
@@ -141,6 +142,15 @@ class Vdir:
         atomic.create(self.path(ref), data)
         self._read_back(ref, data)
 
+    def create_all(self, collection: str, files: Mapping[str, bytes]) -> set[str]:
+        """Write many new files (by ref) of one collection; returns the refs that were taken."""
+        by_name = {ref.rpartition("/")[2]: ref for ref in files if self.path(ref)}
+        taken = create_all(self.root / collection, {name: files[ref] for name, ref in by_name.items()})
+        for ref in files:
+            if ref.rpartition("/")[2] not in taken:
+                self._read_back(ref, files[ref])
+        return {by_name[name] for name in taken}
+
     def replace(self, ref: str, seen: str, data: bytes) -> None:
         """Put other bytes into a file that is still the version that was seen."""
         self.check(ref, seen)
@@ -180,6 +190,12 @@ class Vdir:
         name = ref.rpartition("/")[2]
         ending = self.suffix if name.endswith(self.suffix) else ""
         return f"{TRASH}/{self._free(TRASH, clean_name(f'{name.removesuffix(self.suffix)[:60]}.{mark}{ending}'))}"
+
+    def throw_away(self, ref: str, data: bytes) -> None:
+        """Put bytes into the trash as if a file of this name had held them."""
+        with suppress(ExistsError):
+            self.make(TRASH)
+        self.create(self.trash_entry(ref, digest(data)), data)
 
     def free(self, collection: str, stem: str) -> str:
         """A ref for a new file in a collection, numbered when the name is taken."""

@@ -1,7 +1,8 @@
 """The process that owns the model, and the handle by which the engine asks it for plans.
 
 One request a line, one answer a line, JSON both ways. The model is loaded once, memory-mapped, and checked against its
-pinned SHA-256 before llama.cpp sees it. A crash of the runtime costs one request, never the engine.
+pinned SHA-256 before llama.cpp sees it; once it is loaded the process is sealed, and says in its greeting what holds.
+A crash of the runtime costs one request, never the engine.
 """
 
 from __future__ import annotations
@@ -15,13 +16,21 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from nearhand.connectors.errors import NearhandError
+from nearhand.connectors.seal import Sealed, own_files, sandboxed, seal_worker
 from nearhand.models.language import Plan, parse
+
+if TYPE_CHECKING:
+    from nearhand.models.planner import Planner
 
 START_SECONDS = 60.0
 PLAN_SECONDS = 20.0
+_MEMORY, _SECONDS = 512 << 20, 24 * 3600
+"""What the process may grow by once the model is loaded, and how much processor time it may use in its life."""
+TRY = "--try"
+"""Behind the arguments: try to break out instead of serving, and print what became of it."""
 PIN = Path(__file__).parent / "weights" / "nearhand-action.sha256"
 
 
@@ -69,7 +78,10 @@ class Worker:
 
     def __init__(self, model: Path, sha256: str | None = None, threads: int = 2) -> None:
         # -P: never import from the folder the person happens to stand in
-        self._command = [sys.executable, "-P", "-m", "nearhand.models.worker", str(model), sha256 or "-", str(threads)]
+        told = [sys.executable, "-P", "-m", "nearhand.models.worker", str(model), sha256 or "-", str(threads)]
+        self._command = sandboxed(told)
+        self.sealed = Sealed()
+        """What holds in the process; nothing until it is ready."""
         self._process: subprocess.Popen[str] | None = self._start()
         self._ready = self._closed = False
         self._threshold = 0.5
@@ -87,6 +99,12 @@ class Worker:
         self._send(process, {"request": request, "before": [before[0], str(before[1])] if before else None})
         told = self._receive(process, PLAN_SECONDS)
         return Answer(parse(str(told["plan"])), float(str(told["confidence"])), time.perf_counter() - begun)
+
+    def interrupt(self) -> None:
+        """Break off the plan that another thread waits for; the next one starts the process again."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process."""
@@ -119,7 +137,8 @@ class Worker:
         process = self._process = self._process or self._start()
         if not self._ready:
             try:
-                self._threshold = float(str(self._receive(process, START_SECONDS)["threshold"]))
+                greeting = self._receive(process, START_SECONDS)
+                self._threshold, self.sealed = float(str(greeting["threshold"])), _sealed(greeting)
             except WorkerError:
                 self._end()
                 raise
@@ -155,30 +174,49 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
     return pipe
 
 
+def _sealed(greeting: dict[str, object]) -> Sealed:
+    kernel, missing = greeting.get("kernel"), greeting.get("missing")
+    if not isinstance(kernel, list) or not isinstance(missing, list):
+        return Sealed(missing=("the process does not say what holds",))
+    return Sealed(tuple(map(str, kernel)), tuple(map(str, missing)))
+
+
 def pinned(path: Path = PIN) -> str | None:
     """The SHA-256 of the shipped model."""
     return path.read_text(encoding="ascii").split()[0] if path.is_file() else None
 
 
-def serve(model: Path, sha256: str | None, threads: int) -> None:
-    """Load the model, say so, and answer requests until the input ends."""
+def prepare(model: Path, sha256: str | None, threads: int) -> tuple[Planner, float]:
+    """Load a model that is the one that was pinned; with its threshold. Raises NearhandError or OSError."""
     from nearhand.models import llama
     from nearhand.models.planner import Planner, check_catalogue
     from nearhand.models.vocab import IDS
+
+    if sha256 and model.is_file() and llama.sha256(model) != sha256:
+        raise llama.ModelError(f"{model} is not the file that was pinned (its SHA-256 differs); it is not used.")
+    runtime = llama.Llama(model, threads=threads)
+    check_catalogue([runtime.token_text(i) for i in range(min(runtime.size, len(IDS)))])
+    return Planner(runtime), runtime.number("nearhand.calibration.threshold") or 0.5
+
+
+def seal_model() -> Sealed:
+    """Seal this process, the model being loaded: it maps the file already and has no other to read but Python's own."""
+    return seal_worker(own_files(), _MEMORY, _SECONDS)
+
+
+def serve(model: Path, sha256: str | None, threads: int) -> None:
+    """Load the model, seal the process, say so, and answer requests until the input ends."""
 
     def say(message: dict[str, object]) -> None:
         print(json.dumps(message), flush=True)
 
     try:
-        if sha256 and model.is_file() and llama.sha256(model) != sha256:
-            raise llama.ModelError(f"{model} is not the file that was pinned (its SHA-256 differs); it is not used.")
-        runtime = llama.Llama(model, threads=threads)
-        check_catalogue([runtime.token_text(i) for i in range(min(runtime.size, len(IDS)))])
-        planner = Planner(runtime)
+        planner, threshold = prepare(model, sha256, threads)
     except (NearhandError, OSError) as error:
         say({"error": str(error)})
         return
-    say({"threshold": runtime.number("nearhand.calibration.threshold") or 0.5})
+    sealed = seal_model()
+    say({"threshold": threshold, "kernel": sealed.kernel, "missing": sealed.missing})
     for line in sys.stdin:
         asked = json.loads(line)
         before = asked.get("before")
@@ -192,4 +230,11 @@ def serve(model: Path, sha256: str | None, threads: int) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    serve(Path(sys.argv[1]), None if sys.argv[2] == "-" else sys.argv[2], int(sys.argv[3]))
+    told = Path(sys.argv[1]), None if sys.argv[2] == "-" else sys.argv[2], int(sys.argv[3])
+    if sys.argv[4:] == [TRY]:
+        from nearhand.connectors import escapes
+
+        held = prepare(*told)  # kept alive: the model is loaded, as it is when the process is sealed
+        print(json.dumps(escapes.tried(seal_model)))
+    else:
+        serve(*told)
