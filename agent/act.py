@@ -39,6 +39,11 @@ def recipients(people: Iterable[Person], origins: dict[str, Origin]) -> tuple[Va
     )
 
 
+def addresses(values: Iterable[Value]) -> tuple[str, ...]:
+    """The addresses among some values, each once, in order."""
+    return tuple(dict.fromkeys(value.text.casefold() for value in values if value.role is Role.RECIPIENT))
+
+
 def path(text: str) -> Value:
     """A folder that code found among the person's own."""
     return Value(Role.PATH, text, Origin.OWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol, cast
 
 from nearhand.agent import act
 from nearhand.agent.act import Act
@@ -16,6 +17,12 @@ from nearhand.agent.selecting import origin_of, people_of, select, span_of, tell
 from nearhand.connectors.base import Call, Item, Person, Span
 
 _HOUR = timedelta(hours=1)
+
+
+class WritesReplies(Protocol):
+    """What the calendar can do beside the protocol."""
+
+    def reply_ics(self, ref: str, answer: str) -> str: ...
 
 
 def build(words: Words) -> tuple[list[Act], Found]:
@@ -213,15 +220,18 @@ def _responses(words: Words, items: Sequence[Item], args: dict[str, object]) -> 
         acts.append(Act("calendar", Call("calendar.respond", (item,), {"answer": args["answer"]})))
         host = next((p for role, p in item.people if role == "organizer" and p.address), None)
         if host and host.address.casefold() != words.home.me.address.casefold():
-            acts.append(_told(words, item, host, said))
+            acts.append(_told(words, item, host, said, str(args["answer"])))
     return acts
 
 
-def _told(words: Words, item: Item, host: Person, said: str) -> Act:
+def _told(words: Words, item: Item, host: Person, said: str, answer: str) -> Act:
+    """The mail that tells the organizer: in words, and as the iTIP REPLY that their calendar understands."""
+    calendar = cast(WritesReplies, words.home.need("calendar"))
     text = words.quote("text") or words.quote("say")
     when = tell(Span(item.when, item.end, "minute"))
     mail: dict[str, object] = {"to": (host,), "subject": f"{words.home.me.name} {said}: {item.title}",
-            "text": f"{words.home.me.name} {said} “{item.title}”, {when}.\n{text}"}  # fmt: skip
+            "text": f"{words.home.me.name} {said} “{item.title}”, {when}.\n{text}",
+            "itip": calendar.reply_ics(item.ref, answer)}  # fmt: skip
     values = act.recipients((host,), {host.address.casefold(): Origin.SENDER})
     call = Call("mail.send", (), words.home.stamped(mail))
     return Act("mail", call, values=values, text=f"Tell {host} that you {said[:-1]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nearhand.agent import act
@@ -9,11 +10,13 @@ from nearhand.agent.act import Act
 from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls_files import folder
 from nearhand.agent.found import Found, Words
-from nearhand.agent.policy import Origin
+from nearhand.agent.policy import Origin, Value
 from nearhand.agent.query import Query
+from nearhand.agent.reaching import REACH
 from nearhand.agent.reported import direct
 from nearhand.agent.selecting import narrowed, nothing, origin_of, people_of, query_of, select, span_of
 from nearhand.agent.steps import Made
+from nearhand.connectors import mailboxes, replies
 from nearhand.connectors.base import Call, Item, Person
 from nearhand.connectors.filekinds import kinds_of
 from nearhand.models.language import Quote
@@ -92,11 +95,20 @@ def _written(words: Words) -> list[Act]:
     args |= {"subject": _subject(words, text) or ", ".join(names), "text": text + _listed(words), "attach": attached}
     when = span_of(words)
     args["not_before"] = when.start if when and when.start else words.home.hold_until
-    people = ", ".join(map(str, _everyone(args))) or "nobody yet"
+    people = ", ".join(map(str, (*_everyone(args), *_drafted(words, drafts)[0]))) or "nobody yet"
     verb = "Send" if words.step.action == "mail.send" else "Draft"
     shown = f"{verb} a mail to {people}: “{args['subject']}”" + (f" with {', '.join(names)}" if names else "")
+    values = act.recipients(_everyone(args), origins) + act.recipients(*_drafted(words, drafts)) + _enclosed(attached)
+    args[REACH] = act.addresses(values)
     call = Call(words.step.action, drafts, words.home.stamped(args))
-    return [*before, Act("mail", call, values=act.recipients(_everyone(args), origins), text=shown)]
+    return [*before, Act("mail", call, values=values, text=shown)]
+
+
+def _drafted(words: Words, drafts: Sequence[Item]) -> tuple[list[Person], dict[str, Origin]]:
+    """Whom drafts of the person go to already; pointing at a draft is picking its people."""
+    letters = [words.home.letter(item) for item in drafts if item.place == mailboxes.display(mailboxes.DRAFTS)]
+    people = [person for letter in letters for person in (*letter.to, *letter.cc, *letter.bcc)]
+    return people, {person.address.casefold(): Origin.PICKED for person in people}
 
 
 def _listed(words: Words) -> str:
@@ -127,6 +139,11 @@ def _attachments(words: Words) -> tuple[list[Act], tuple[object, ...], list[str]
     return acts, tuple(paths), names
 
 
+def _enclosed(paths: Sequence[object]) -> tuple[Value, ...]:
+    """What is sent along, for policy: nothing but files inside the roots leaves them."""
+    return tuple(act.path(path) for path in paths if isinstance(path, str))
+
+
 def _promised(found: Found) -> str:
     """What a step before will make, by what it makes it of."""
     return ", ".join(item.title for item in found.items[:3]) or "what comes out of the step before"
@@ -137,13 +154,18 @@ def _passed_on(words: Words, found: Found) -> tuple[list[Act], Found]:
     args, origins = _reach(words) if words.step.action == "mail.forward" else _copies(words)
     before, attached, _ = _attachments(words)
     args |= {"text": _text(words, 1), "attach": attached, "not_before": words.home.hold_until}
-    values = act.recipients(_everyone(args), origins)
+    values = act.recipients(_everyone(args), origins) + _enclosed(attached)
+    people = _everyone(args)
     if words.step.action in _ANSWERS:
-        values += act.recipients(*_answered(found.items, words))
+        answered, senders = _answered(found.items, words)
+        values += act.recipients(answered, senders)
+        people = answered + people
+    args[REACH] = act.addresses(values)
     shown = ", ".join(item.title for item in found.items)
     verb = "Forward" if words.step.action == "mail.forward" else "Answer"
     call = Call(words.step.action, found.items, words.home.stamped(args))
-    return [*before, Act("mail", call, values=values, text=f"{verb} “{shown}”")], found
+    text = f"{verb} “{shown}” to {', '.join(map(str, people)) or 'nobody yet'}"
+    return [*before, Act("mail", call, values=values, text=text)], found
 
 
 def _copies(words: Words) -> tuple[dict[str, object], dict[str, Origin]]:
@@ -152,9 +174,12 @@ def _copies(words: Words) -> tuple[dict[str, object], dict[str, Origin]]:
 
 
 def _answered(items: tuple[Item, ...], words: Words) -> tuple[list[Person], dict[str, Origin]]:
-    roles = ("from",) if words.step.action == "mail.reply" else ("from", "to", "cc")
-    people = [p for item in items for role, p in item.people if role in roles and p.address]
-    people = [p for p in people if p.address.casefold() != words.home.me.address.casefold()]
+    """Whom answers go to, by the very rule that addresses them: a Reply-To counts, whoever wrote it."""
+    me, people = words.home.me, list[Person]()
+    for item in items:
+        letter = words.home.letter(item)
+        people += replies.answered_people(letter, me)
+        people += replies.copied_people(letter, me) if words.step.action == "mail.reply_all" else ()
     return people, {person.address.casefold(): Origin.SENDER for person in people}
 
 

@@ -9,21 +9,20 @@ from nearhand.agent.asking import QuestionError, no_generalist
 from nearhand.agent.found import Found, Words
 from nearhand.agent.home import Home
 from nearhand.agent.polish import polish
+from nearhand.agent.rule_files import grant_lines
 from nearhand.agent.selecting import select
 from nearhand.connectors.base import Call
-from nearhand.models.language import Plan, Quote, Value
+from nearhand.models.language import Plan
 
 
 def rule_added(plan: Plan, request: str, home: Home) -> tuple[list[Act], Found]:
     """Keep a rule: the person's words and the plan they came to."""
-    first = plan.steps[0]
-    facts = {slot: tuple(map(_words, first.values(slot))) for slot, _ in first.slots}
-    call = Call("rules.add", (), {**facts, "request": request, "plan": str(plan)})
-    return [Act("rules", call, text=f"Keep the rule “{request}”")], Found()
+    from nearhand.agent.rule_making import draft_of  # only few requests make a rule
 
-
-def _words(value: Value) -> str:
-    return value.text if isinstance(value, Quote) else str(value)
+    draft = draft_of(plan, request, home)
+    args: dict[str, object] = {**draft.trigger, "request": request, "plan": draft.plan}
+    args |= {"grant": "\n".join(grant_lines(draft.grant))}
+    return [Act("rules", Call("rules.add", (), args), text=f"Keep the rule “{request}”")], Found()
 
 
 def rules(words: Words) -> tuple[list[Act], Found]:

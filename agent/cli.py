@@ -18,24 +18,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nearhand.agent.cli_options import BROKEN_OFF, UsageError, parser
+from nearhand.agent.sealing import own_process
 from nearhand.connectors.errors import NearhandError
 
 if TYPE_CHECKING:
     from nearhand.agent.cli_session import Progress, Session
     from nearhand.agent.loop import Engine
+    from nearhand.agent.remote import Remote
     from nearhand.models.worker import PlanSource
 
 _VERBS = {
+    "": "tui.launch:app",
+    "serve": "tui.launch:serve",
     "do": "cli_do:do",
     "plan": "cli_do:plan",
     "undo": "cli_do:undo",
-    "approve": "cli_do:approve",
-    "reject": "cli_do:reject",
+    "approve": "cli_queue:approve",
+    "reject": "cli_queue:reject",
     "log": "cli_log:log",
     "demo": "demo:demo",
     "connect": "cli_connect:connect",
+    "sync": "cli_sync:run",
     "rules": "cli_rules:rules",
-    "daemon": "cli_rules:daemon",
+    "daemon": "cli_daemon:daemon",
     "privacy": "cli_privacy:privacy",
     "doctor": "doctor:doctor",
     "model": "cli_model:model",
@@ -44,8 +49,10 @@ _VERBS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command; returns its exit code. Without words the process is the command's own, and may be sealed."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        own_process()
     _forgiving_output()
     try:
         return _run(words)
@@ -74,24 +81,41 @@ def open_engine(
     from nearhand.agent.config import load
     from nearhand.agent.paths import Profile
     from nearhand.agent.planning import start
+    from nearhand.agent.sealing import seal_engine
 
-    planner = planner or start(load(Profile(profile_dir)))
+    config = load(Profile(profile_dir))
+    seal_engine(config)  # before the model's process is started, which gets a seal of its own on top
+    planner = planner or start(config)
     from nearhand.agent.loop import open_engine as opened  # the model loads meanwhile
 
     return opened(profile_dir, now, planner, progress)
 
 
+def find_daemon(profile_dir: Path | None, progress: Progress | None = None) -> Remote | None:
+    """The daemon of a profile if one runs; nothing is imported for it if none does."""
+    from nearhand.agent.paths import Profile
+
+    if not Profile(profile_dir).socket.exists():
+        return None
+    from nearhand.agent.remote import connect
+
+    return connect(profile_dir, progress)
+
+
 def _run(words: list[str]) -> int:
     read = parser(_version)
     options = read.parse_args(words)
-    if not options.verb:
+    if not options.verb and not _shows_screens():
         read.print_help()
-        if not (Path(__file__).parent / "tui").is_dir():
-            print('\nThe terminal app is not there yet. Ask in a sentence: nearhand do "what is on tomorrow?"')
         return 0
-    module, _, function = _VERBS[options.verb].partition(":")
+    module, _, function = _VERBS[options.verb or ""].partition(":")
     verb = getattr(importlib.import_module(f"nearhand.agent.{module}"), function)
     return int(verb(_session(options), options))
+
+
+def _shows_screens() -> bool:
+    """Whether there is a terminal, or the browser that `nearhand serve` stands in for."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def _session(options: Namespace) -> Session:
@@ -102,6 +126,7 @@ def _session(options: Namespace) -> Session:
         profile=getattr(options, "profile", None),
         now=getattr(options, "now", None),
         json=getattr(options, "json", False),
+        finder=lambda *wanted: find_daemon(*wanted),
     )
 
 
@@ -139,12 +164,9 @@ def _forgiving_output() -> None:
 
 
 def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+    from nearhand.agent.version import version
 
-    try:
-        return version("nearhand")
-    except PackageNotFoundError:
-        return "(not installed)"
+    return version()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`nearhand connect`: asks where things are, and writes it into config.toml.
 
-Folders on this machine only; accounts on servers come later. Asks nothing that was said on the command line.
+Folders on this machine; for an account on servers `cli_account.py` takes over. Asks nothing that was said already.
 """
 
 from __future__ import annotations
@@ -31,16 +31,18 @@ _QUESTIONS = {
     "contacts": "Where are your contacts (one .vcf file per person)?",
 }
 _KEYS = {"files": "roots", "mail": "maildir", "calendar": "vdir", "contacts": "vdir"}
-_SERVERS = "Accounts on servers (IMAP, SMTP, CalDAV) are not there yet; until then Nearhand works on folders."
+_SERVERS = "Is it on a server (s), or only in a folder on this computer (f)? [s/f] "
 
 
 def connect(session: Session, options: Namespace) -> int:
     """Ask for the folders of one area, check them, and write them down."""
     area, profile = str(options.what), Profile(session.profile)
+    if area in ("mail", "calendar") and not options.folders and _on_a_server(session, options):
+        from nearhand.agent.cli_account import connect_account
+
+        return connect_account(session, options)
     if not options.folders and not session.interactive:
         raise UsageError(f"Nobody can be asked here. Name the folder: nearhand connect {area} DIR")
-    if area in ("mail", "calendar") and session.interactive:
-        session.say([session.paint.faint(_SERVERS)])
     folders = list(options.folders) or _asked(session, area)
     if area != "files" and len(folders) != 1:
         raise UsageError(f"One folder is needed, not {len(folders)}: nearhand connect {area} DIR")
@@ -56,6 +58,13 @@ def connect(session: Session, options: Namespace) -> int:
     else:
         session.say([show.plain(said), session.paint.faint("Check it with: nearhand doctor")])
     return 0
+
+
+def _on_a_server(session: Session, options: Namespace) -> bool:
+    """Whether an account is meant: said on the command line, or asked."""
+    from nearhand.agent.cli_account import means_servers
+
+    return means_servers(options) or (session.interactive and session.ask(_SERVERS).lower().startswith("s"))
 
 
 def _asked(session: Session, area: str) -> list[Path]:

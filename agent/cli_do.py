@@ -1,4 +1,4 @@
-"""The verbs that ask and act: do, plan, undo, approve, reject, and the batch form.
+"""The verbs that ask and act: do, plan, undo, and the batch form.
 
 Whoever sits at a terminal is asked and can answer; a pipe is never asked, so what needs an approval waits for it.
 """
@@ -18,10 +18,10 @@ from nearhand.agent.reply import Reply, Status
 
 if TYPE_CHECKING:
     from nearhand.agent.approve import Approve, Card
-    from nearhand.agent.loop import Engine
+    from nearhand.agent.remote import Agent
 
-Turn = Callable[["Engine", str], Reply]
-_WORST = (0, 3, 5, 4, 1, BROKEN_OFF)
+Turn = Callable[["Agent", str], Reply]
+WORST = (0, 3, 5, 4, 1, BROKEN_OFF)
 """Exit codes, the better before the worse."""
 
 
@@ -29,16 +29,16 @@ def do(session: Session, options: Namespace) -> int:
     """Plan, show, ask and act; goes on while the person answers questions."""
     approve = approver(session, options.yes)
     if options.batch:
-        return batch(session, lambda engine, text: engine.do(text, approve))
+        return batch(session, lambda agent, text: agent.do(text, approve))
     text = _words(options, "do")
-    with session.engine() as engine:
-        reply = engine.do(text, approve)
+    with session.agent() as agent:
+        reply = agent.do(text, approve)
         code = answered(session, reply)
         while reply.status is Status.ASK and session.interactive:
             answer = session.ask("> ")
             if not answer:
                 break
-            reply = engine.do(picked(answer, reply.choices), approve)
+            reply = agent.do(picked(answer, reply.choices), approve)
             code = answered(session, reply)
         return code
 
@@ -46,10 +46,10 @@ def do(session: Session, options: Namespace) -> int:
 def plan(session: Session, options: Namespace) -> int:
     """The plan only."""
     if options.batch:
-        return batch(session, lambda engine, text: engine.plan(text))
+        return batch(session, lambda agent, text: agent.plan(text))
     text = _words(options, "plan")
-    with session.engine() as engine:
-        reply = engine.plan(text)
+    with session.agent() as agent:
+        reply = agent.plan(text)
         code = answered(session, reply)
         if reply.plan is not None and not session.json:
             session.say([session.paint.faint(f"Plan: {show.plain(str(reply.plan))}")])
@@ -58,20 +58,8 @@ def plan(session: Session, options: Namespace) -> int:
 
 def undo(session: Session, options: Namespace) -> int:
     """Take turns back."""
-    with session.engine(NoPlanner()) as engine:
-        return answered(session, engine.undo(tuple(options.ids), approver(session, options.yes)))
-
-
-def approve(session: Session, options: Namespace) -> int:
-    """Run what waits."""
-    with session.engine(NoPlanner()) as engine:
-        return answered(session, engine.approve(options.id))
-
-
-def reject(session: Session, options: Namespace) -> int:
-    """Drop what waits."""
-    with session.engine(NoPlanner()) as engine:
-        return answered(session, engine.reject(options.id))
+    with session.agent(NoPlanner()) as agent:
+        return answered(session, agent.undo(tuple(options.ids), approver(session, options.yes)))
 
 
 def answered(session: Session, reply: Reply) -> int:
@@ -116,20 +104,20 @@ def picked(answer: str, choices: Sequence[str]) -> str:
 def batch(session: Session, turn: Turn) -> int:
     """Answer every line of stdin with one JSON object; returns the worst exit code."""
     worst = 0
-    with session.engine() as engine:
+    with session.agent() as agent:
         for raw in _lines():
-            code = _one(session, engine, turn, raw)
-            worst = max(worst, code, key=_WORST.index)
+            code = _one(session, agent, turn, raw)
+            worst = max(worst, code, key=WORST.index)
             if session.stop.is_set():
                 return BROKEN_OFF if worst == 0 else worst
     return worst
 
 
-def _one(session: Session, engine: Engine, turn: Turn, raw: bytes) -> int:
+def _one(session: Session, agent: Agent, turn: Turn, raw: bytes) -> int:
     text = raw.decode("utf-8", "replace").strip()
     try:
         raw.decode("utf-8")
-        reply = turn(engine, text) if text else failure("", "The line is empty: there is no request in it.")
+        reply = turn(agent, text) if text else failure("", "The line is empty: there is no request in it.")
     except UnicodeDecodeError:
         reply = failure(text, "The line is not text in UTF-8, so it was not read.")
     except Exception as error:

@@ -28,6 +28,12 @@ def log(session: Session, options: Namespace) -> int:
             said = f"The journal is broken at entry {broken.n}: {broken.why}." if broken else "The journal is whole."
             _say(session, said, {"status": "failed" if broken else "done", "broken_at": broken.n if broken else None})
             return 1 if broken else 0
+        if options.export:
+            from nearhand.agent.learn import exported  # it knows the plan language, which a list does not need
+
+            for line in exported(engine.journal, engine.home.profile.trajectories):
+                print(line)
+            return 0
         entries = engine.entries(options.limit, " ".join(options.text))
     if session.json:
         session.tell({"status": "done", "answer": _heading(entries), "entries": [entry_json(e) for e in entries]})

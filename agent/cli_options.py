@@ -25,6 +25,7 @@ examples:
   nearhand demo
 """
 _SIZES = ("xs", "s", "m")
+_DAEMON = ("run", "install", "uninstall", "start", "stop", "pause", "status", "logs")
 
 
 class UsageError(NearhandError):
@@ -128,9 +129,11 @@ def _history(verbs: Verbs[Parser]) -> None:
     log = _verb(verbs, "log", "what was asked and what was done")
     log.add_argument("text", nargs="*", metavar="TEXT", help="only what has these words in it")
     log.add_argument("--limit", type=number, default=20, metavar="N", help="how many (default 20)")
+    log.add_argument("--export", action="store_true", help="print what Nearhand can learn from, as JSON lines")
     log.add_argument("--verify", action="store_true", help="check that nothing in the journal was changed")
-    _verb(verbs, "approve", "run what waits for your approval").add_argument("id", type=number, metavar="ID")
-    _verb(verbs, "reject", "drop what waits for your approval").add_argument("id", type=number, metavar="ID")
+    for verb, doc in (("approve", "run what waits for your approval"), ("reject", "drop what waits for your approval")):
+        ids = _verb(verbs, verb, doc).add_argument("ids", nargs="*", type=number, metavar="ID")
+        ids.help = "its number; without one, all that waits is listed"
 
 
 def _setting_up(verbs: Verbs[Parser]) -> None:
@@ -139,13 +142,43 @@ def _setting_up(verbs: Verbs[Parser]) -> None:
     connect = _verb(verbs, "connect", "choose your folders, calendar, mail and contacts")
     connect.add_argument("what", choices=("files", "calendar", "mail", "contacts"))
     connect.add_argument("folders", nargs="*", type=folder, metavar="DIR", help="instead of being asked")
-    rules = _verb(verbs, "rules", "standing rules: list, pause, remove")
-    rules.add_argument("act", nargs="?", choices=("list", "pause", "remove"), default="list")
-    rules.add_argument("id", nargs="?", type=number, metavar="ID")
+    _account(connect)
+    sync = _verb(verbs, "sync", "bring this computer and your accounts into step")
+    sync.add_argument("account", nargs="?", metavar="ACCOUNT", help="only this one")
+    sync.add_argument("--dry-run", action="store_true", help="list what would change on either side, change nothing")
+    sync.add_argument("--accept-removal", action="append", default=[], metavar="NAME",
+                      help="everything in this calendar, list or account's mail may be gone: pass it on")  # fmt: skip
+    rules = _verb(verbs, "rules", "standing rules: what they do, what they did, and taking it back")
+    acts = ("list", "show", "try", "run", "pause", "resume", "remove", "log", "undo")
+    rules.add_argument("act", nargs="?", choices=acts, default="list", metavar="|".join(acts))
+    rules.add_argument("id", nargs="?", type=number, metavar="ID", help="its number in the list")
+    _yes(rules)
     daemon = _verb(verbs, "daemon", "the background service")
-    daemon.add_argument("act", nargs="?", choices=("run", "install", "uninstall", "status", "stop"), default="status")
-    _verb(verbs, "privacy", "what may reach the network, and what is enforced")
+    daemon.add_argument("act", nargs="?", choices=_DAEMON, default="status", help="default: status")
+    daemon.add_argument("--limit", type=number, default=50, metavar="N", help="lines of the log (default 50)")
+    _verb(verbs, "serve", "the terminal app in a browser on this machine, while this runs")
+    privacy = _verb(verbs, "privacy", "what may reach the network, and what is enforced")
+    privacy.add_argument("--verify", action="store_true", help="try to break out of every process")
     _verb(verbs, "doctor", "check everything, and say how to put it right")
+
+
+def _account(connect: Parser) -> None:
+    """What can be said about an account on servers, instead of being asked."""
+    own = connect.add_argument_group("an account on servers (mail and calendar)")
+    own.add_argument("--account", metavar="NAME", help="connect an account, under this name")
+    own.add_argument("--address", metavar="ADDRESS", help="the mail address; known providers need no more")
+    own.add_argument("--user", metavar="USER", help="the name to sign in with, if it is not the address")
+    for key, example in (("imap", "imaps://imap.example"), ("smtp", "smtps://smtp.example"),
+                         ("caldav", "https://dav.example/"), ("carddav", "https://dav.example/")):  # fmt: skip
+        own.add_argument(f"--{key}", metavar="URL", help=f"such as {example}")
+    own.add_argument("--ca-file", type=folder, metavar="FILE", help="certificates to believe, for a server of your own")
+    own.add_argument("--secrets", choices=("keyring", "file", "ask"), help="where passwords are kept")
+    own.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    own.add_argument("--oauth", action="store_true", help="sign in by a code in your browser, with no password")
+    own.add_argument("--client-id", metavar="ID", help="the OAuth2 client id that your provider gave you")
+    own.add_argument("--device-url", metavar="URL", help="where a provider that is not known gives out codes")
+    own.add_argument("--token-url", metavar="URL", help="where its codes become tokens")
+    own.add_argument("--scope", metavar="TEXT", help="what its token is to be good for")
 
 
 def _model(verbs: Verbs[Parser]) -> None:

@@ -1,6 +1,7 @@
-"""`nearhand rules` lists, pauses and removes standing rules by number; `nearhand daemon` says that it is not there yet.
+"""`nearhand rules`: standing rules by number: list, show, try, run, pause, resume, remove, log, undo.
 
 A rule is paused or removed like anything else: in the journal, with its inverse. New rules are said in a sentence.
+What the verbs about a rule's work do is in `rule_desk.py`; here is what is typed and what is shown.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nearhand.agent import cli_do, show
+from nearhand.agent import cli_do, cli_log, show
 from nearhand.agent.cli_options import UsageError
 from nearhand.agent.cli_session import NoPlanner, Session
 from nearhand.agent.digest import digest
@@ -17,6 +18,8 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.outcomes import summary
 from nearhand.agent.records import State, Turn
 from nearhand.agent.reply import Reply, Result, Status, item_json
+from nearhand.agent.rule_desk import RuleDesk
+from nearhand.agent.rule_shelf import Shelf
 from nearhand.agent.steps import Ready
 from nearhand.connectors.base import Call, Item
 from nearhand.connectors.errors import ConnectorError
@@ -31,12 +34,41 @@ def rules(session: Session, options: Namespace) -> int:
     with session.engine(NoPlanner()) as engine:
         found = listed(engine.home.connectors["rules"])
         if options.act == "list":
-            return _list(session, found)
+            return _list(session, found, Shelf(engine))
         if options.id is None:
             raise UsageError(f"Say which rule: nearhand rules {options.act} NUMBER (as nearhand rules lists them)")
         if options.id > len(found):
             raise AgentError(f"There is no rule {options.id}. `nearhand rules` lists them.")
-        return cli_do.answered(session, changed(engine, f"rules.{options.act}", options.id, found[options.id - 1]))
+        return _act(session, engine, options, found[options.id - 1])
+
+
+def _act(session: Session, engine: Engine, options: Namespace, item: Item) -> int:
+    desk, yes = RuleDesk(engine), cli_do.approver(session, options.yes)
+    match options.act:
+        case "show":
+            return _told(session, desk.shown(item.ref), {"text": desk.text(item.ref)})
+        case "try":
+            return _told(session, desk.tried(item.ref))
+        case "log" if session.json:
+            entries = [cli_log.entry_json(entry) for entry in desk.log(item.ref)]
+            return _told(session, ["What the rule did."], {"entries": entries})
+        case "log":
+            return _told(session, cli_log.lines(desk.log(item.ref), session.paint, session.columns))
+        case "run":
+            return cli_do.answered(session, desk.run(item.ref, yes))
+        case "resume":
+            return cli_do.answered(session, desk.resumed(item.ref, yes))
+        case "undo":
+            return cli_do.answered(session, desk.undone(item.ref, yes))
+    return cli_do.answered(session, changed(engine, f"rules.{options.act}", options.id, item))
+
+
+def _told(session: Session, lines: Sequence[str], more: dict[str, object] | None = None) -> int:
+    if session.json:
+        session.tell({"status": "done", "answer": lines[0] if lines else "", "lines": list(lines), **(more or {})})
+    else:
+        session.say([show.plain(line) for line in lines])
+    return 0
 
 
 def listed(connector: Connector) -> list[Item]:
@@ -69,27 +101,24 @@ def changed(engine: Engine, action: str, number: int, item: Item) -> Reply:
     return Reply(status, request, answer, results=(Result(action, outcomes=outcomes),), journal=(turn,))
 
 
-def _list(session: Session, found: Sequence[Item]) -> int:
+def _list(session: Session, found: Sequence[Item], shelf: Shelf) -> int:
     several = f"There are {len(found)} rules." if len(found) > 1 else "There is one rule."
     said = several if found else 'There are no rules. Make one: nearhand do "from now on move newsletters to Later"'
+    shelf.active()
     if session.json:
-        session.tell({"status": "done", "answer": said, "rules": [_json(n, item) for n, item in enumerate(found, 1)]})
+        rules = [_json(n, item, shelf) for n, item in enumerate(found, 1)]
+        session.tell({"status": "done", "answer": said, "rules": rules})
         return 0
-    rows = [(str(n), _standing(item), item.title, show.moment(item.when)) for n, item in enumerate(found, 1)]
+    rows = [(str(n), _standing(item, shelf), item.title, show.moment(item.when)) for n, item in enumerate(found, 1)]
     session.say([said, *show.table(rows, session.columns)])
     return 0
 
 
-def _standing(item: Item) -> str:
+def _standing(item: Item, shelf: Shelf) -> str:
     if "unreadable" in item.extra:
         return f"cannot be read: {item.extra['unreadable']}"
-    return "paused" if item.extra.get("paused") else "on"
+    return "paused" if item.extra.get("paused") else shelf.idle.get(item.ref, "on")
 
 
-def _json(number: int, item: Item) -> dict[str, object]:
-    return {"id": number, "state": _standing(item), "plan": item.extra.get("plan", ""), **item_json(item)}
-
-
-def daemon(session: Session, options: Namespace) -> int:
-    """The background service does not exist yet."""
-    raise AgentError("The background service is not there yet, so rules do not run by themselves. All else works.")
+def _json(number: int, item: Item, shelf: Shelf) -> dict[str, object]:
+    return {"id": number, "state": _standing(item, shelf), "plan": item.extra.get("plan", ""), **item_json(item)}

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from nearhand.agent.loop import Engine
+    from nearhand.agent.remote import Agent, Remote
     from nearhand.agent.reply import Reply
     from nearhand.models.language import Plan
     from nearhand.models.worker import Answer, PlanSource
@@ -36,6 +37,7 @@ Progress: TypeAlias = "Callable[[str, int, int], None]"
 Opener: TypeAlias = (
     "Callable[[Path | None, datetime | None, PlanSource | None, Progress | None], AbstractContextManager[Engine]]"
 )
+Finder: TypeAlias = "Callable[[Path | None, Progress], Remote | None]"
 
 
 class NoPlanner:
@@ -58,6 +60,8 @@ class Session:
     profile: Path | None = None
     now: datetime | None = None
     json: bool = False
+    finder: Finder | None = None
+    """Finds the daemon of a profile."""
     stop: threading.Event = field(default_factory=threading.Event)
     """The engine's, once there is one."""
     _waiting: bool = False
@@ -115,17 +119,45 @@ class Session:
         return ""
 
     @contextmanager
+    def agent(self, planner: PlanSource | None = None) -> Iterator[Agent]:
+        """The daemon where it runs, else the engine of this profile; the same to whoever asks."""
+        remote = self._remote()
+        if remote is None:
+            with self.engine(planner) as engine:
+                yield engine
+            return
+        with closing(remote), self._stoppable(remote.stop):
+            yield remote
+
+    @contextmanager
     def engine(self, planner: PlanSource | None = None) -> Iterator[Engine]:
         """The engine of this profile; while it is open, Ctrl-C stops it between two effects."""
-        with self.opener(self.profile, self.now, planner, self.progress) as engine:
-            self.stop = engine.stop
-            before = self._catch()
-            try:
-                yield engine
-            finally:
-                if before is not None:
-                    signal.signal(signal.SIGINT, before)
-                self._wipe()
+        with self.opener(self.profile, self.now, planner, self.progress) as engine, self._stoppable(engine.stop):
+            yield engine
+
+    def _remote(self) -> Remote | None:
+        """The daemon; it knows no other time than now, and one of another version is only told of."""
+        if self.finder is None or self.now is not None:
+            return None
+        from nearhand.agent.errors import VersionError
+
+        try:
+            return self.finder(self.profile, self.progress)
+        except VersionError as error:
+            self.warn(f"{error} This is done without it.")
+            return None
+
+    @contextmanager
+    def _stoppable(self, stop: threading.Event) -> Iterator[None]:
+        """While the block runs, Ctrl-C sets this flag."""
+        self.stop = stop
+        before = self._catch()
+        try:
+            yield
+        finally:
+            if before is not None:
+                signal.signal(signal.SIGINT, before)
+            self._wipe()
 
     def code(self, reply: Reply) -> int:
         """The exit code of a reply."""

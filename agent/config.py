@@ -67,6 +67,8 @@ class Privacy:
 
     mode: str = "local"
     """local or accounts."""
+    secrets: str = "keyring"
+    """Where passwords are kept: keyring, file (encrypted, with a passphrase) or ask (nowhere)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,37 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Daemon:
+    """The background service."""
+
+    model_idle_seconds: int = 120
+    """How long the model stays after the last request."""
+    sync_minutes: int = 15
+    """How often the accounts are looked at, beside what their servers tell by themselves."""
+    notifications: bool = True
+    """Whether it may show notices on the desktop."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """One account on servers; its password is in the keyring."""
+    """One account on servers; its password is in the vault."""
 
     name: str
     imap: str = ""
     smtp: str = ""
     caldav: str = ""
+    carddav: str = ""
+    """Contacts; "" is the place of caldav, if that has any."""
+    ca_file: Path | None = None
+    """Certificates to believe besides the system's, for a server of one's own."""
+    oauth_token: str = ""
+    """Where tokens are renewed; "" where a password is used."""
+    oauth_client: str = ""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every server of the account."""
+        return tuple(filter(None, (self.imap, self.smtp, self.caldav, self.carddav, self.oauth_token)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +138,7 @@ class Config:
     privacy: Privacy = field(default_factory=Privacy)
     policy: Policy = field(default_factory=Policy)
     model: Model = field(default_factory=Model)
+    daemon: Daemon = field(default_factory=Daemon)
     accounts: tuple[Account, ...] = ()
 
 
@@ -135,7 +162,8 @@ def _config(top: Table, base: Path) -> Config:
         privacy=_privacy(top.table("privacy")),
         policy=_policy(top.table("policy")),
         model=_model(top.table("model"), base),
-        accounts=tuple(_account(table) for table in top.tables("account")),
+        daemon=_daemon(top.table("daemon")),
+        accounts=tuple(_account(table, base) for table in top.tables("account")),
     )
     top.finish()
     if known.accounts and known.privacy.mode == "local":
@@ -174,7 +202,8 @@ def _contacts(table: Table, base: Path) -> Contacts:
 
 
 def _privacy(table: Table) -> Privacy:
-    return table.finished(Privacy(table.choice("mode", ("local", "accounts"), "local")))
+    mode = table.choice("mode", ("local", "accounts"), "local")
+    return table.finished(Privacy(mode, table.choice("secrets", ("keyring", "file", "ask"), "keyring")))
 
 
 def _policy(table: Table) -> Policy:
@@ -197,11 +226,26 @@ def _model(table: Table, base: Path) -> Model:
     return table.finished(Model(base / os.path.expanduser(path) if path else SHIPPED_MODEL, digest))
 
 
-def _account(table: Table) -> Account:
+def _daemon(table: Table) -> Daemon:
+    usual = Daemon()
+    found = Daemon(
+        table.number("model_idle_seconds", usual.model_idle_seconds, 0, 86_400),
+        table.number("sync_minutes", usual.sync_minutes, 1, 1440),
+        table.flag("notifications", usual.notifications),
+    )
+    return table.finished(found)
+
+
+def _account(table: Table, base: Path) -> Account:
+    trust = table.text("ca_file", "")
     found = Account(
         table.required("name"),
         url(table, "imap", ("imaps", "imap")),
         url(table, "smtp", ("smtps", "smtp")),
         url(table, "caldav", ("https", "http")),
+        url(table, "carddav", ("https", "http")),
+        base / os.path.expanduser(trust) if trust else None,
+        url(table, "oauth_token", ("https", "http")),
+        table.text("oauth_client", ""),
     )
     return table.finished(found)

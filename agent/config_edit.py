@@ -25,20 +25,60 @@ _HEADER = re.compile(r"\s*\[{1,2}[^\[\]]+\]{1,2}\s*(?:#.*)?")
 
 def change(profile: Profile, section: str, values: Mapping[str, Value]) -> Config:
     """Set keys of one section in the file of a profile; raises ConfigError, and changes nothing then."""
-    path = profile.config
-    before = path.read_text(encoding="utf-8") if path.is_file() else None
-    text = before or ""
+    text = _present(profile)
     for key, value in values.items():
         text = edited(text, section, key, value)
+    return _kept(profile, text)
+
+
+def set_account(profile: Profile, name: str, values: Mapping[str, Value], privacy: Mapping[str, Value]) -> Config:
+    """Set keys of the [[account]] of a name (a new one if there is none) and of [privacy], together or not at all."""
+    text = _present(profile)
+    for key, value in privacy.items():
+        text = edited(text, "privacy", key, value)
+    return _kept(profile, with_account(text, name, values))
+
+
+def with_account(text: str, name: str, values: Mapping[str, Value]) -> str:
+    """The text of a config with keys of one account set."""
+    lines = text.splitlines()
+    start, end = _account_at(lines, name)
+    block = lines[start:end] or ["[[account]]"]
+    for key, value in {"name": name, **values}.items():
+        first, last = _where(block, 1, len(block), key)
+        block = [*block[:first], *([] if value is None else [f"{key} = {written(value)}"]), *block[last:]]
+    gap = [""] if start == len(lines) and lines and lines[-1].strip() else []
+    return _joined([*lines[:start], *gap, *block, *lines[end:]])
+
+
+def _account_at(lines: Sequence[str], name: str) -> tuple[int, int]:
+    """The lines of an account; the end of the file if it is not there."""
+    for start, line in enumerate(lines):
+        if line.split("#")[0].strip() == "[[account]]":
+            end = next((n for n in range(start + 1, len(lines)) if _HEADER.fullmatch(lines[n])), len(lines))
+            block = lines[start:end]
+            if _whole(block) and tomllib.loads("\n".join(block))["account"][0].get("name") == name:
+                return start, end
+    return len(lines), len(lines)
+
+
+def _present(profile: Profile) -> str:
+    return profile.config.read_text(encoding="utf-8") if profile.config.is_file() else ""
+
+
+def _kept(profile: Profile, text: str) -> Config:
+    """Write a config and read it back; one that does not read is taken back at once."""
+    path = profile.config
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(path, text)
+    write_private(path, text)
     try:
         return load(profile)
     except ConfigError:
         if before is None:
             path.unlink()
         else:
-            _write(path, before)
+            write_private(path, before)
         raise
 
 
@@ -75,7 +115,7 @@ def _where(lines: Sequence[str], start: int, end: int, key: str) -> tuple[int, i
 def _whole(lines: Sequence[str]) -> bool:
     try:
         tomllib.loads("\n".join(lines))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -84,7 +124,7 @@ def _joined(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Replace the file in one step, readable by its owner alone."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -38,7 +38,7 @@ def table_of(text: str, path: Path) -> Table:
     """Read a text that is, or will be, in a file; raises ConfigError if it is no TOML."""
     try:
         return Table(path, text, "", tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
         raise ConfigError(f"{path} is no valid TOML: {error}. Correct that place.") from error
 
 

@@ -104,8 +104,12 @@ def _bare(text: str) -> str:
 def _folder(table: Table, key: str, base: Path, text: str) -> Path:
     if not text.strip():
         table.fail(key, "a folder without a name is in it. Take it out")
-    path = Path(os.path.realpath(base / os.path.expanduser(text)))
-    if not path.exists():
+    try:
+        path = Path(os.path.realpath(base / os.path.expanduser(text)))
+        there = path.exists()
+    except (OSError, ValueError):  # longer than any name can be, or with characters that no name has
+        table.fail(key, f"“{text[:60]}” cannot be the name of a folder. Correct it")
+    if not there:
         table.fail(key, f"the folder {path} is not there. Make it, connect its disk, or correct the name")
     if not path.is_dir():
         table.fail(key, f"{path} is no folder. Name the folder that it lies in")

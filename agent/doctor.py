@@ -83,6 +83,7 @@ def examine(session: Session) -> Iterator[Finding]:
     try:
         with session.engine() as engine:
             yield from _guarded("model", lambda: _plans(engine))
+            yield from _guarded("seal", lambda: _seals(engine))
             yield from _guarded("journal", lambda: _journal(engine))
             for name, connector in engine.home.connectors.items():
                 yield from _guarded(name, lambda held=connector: _readable(session, held))  # type: ignore[misc]
@@ -189,6 +190,15 @@ def _plans(engine: Engine) -> Iterator[Finding]:
     fix = "Close what keeps the processor busy" if answer.seconds > _SLOW else ""
     said = f"“{_REQUEST}” was planned in {answer.seconds * 1000:.0f} ms ({whole * 1000:.0f} ms with loading)"
     yield Finding("planner", not fix, said, fix)
+
+
+def _seals(engine: Engine) -> Iterator[Finding]:
+    """What the kernel holds; a seal with something missing works, but the person must know."""
+    from nearhand.agent.escape import seals
+
+    for name, sealed in seals(engine.config).items():
+        fix = "" if sealed.whole else "Linux 6.12 or newer has all of it; until then this is checked by Nearhand only"
+        yield Finding(f"seal of {name}", sealed.whole, str(sealed), fix)
 
 
 def _journal(engine: Engine) -> Iterator[Finding]:

@@ -35,9 +35,14 @@ def canonical(value: object) -> str:
 def parsed(text: str) -> object:
     """The value that `canonical` wrote; raises JournalError for anything it could not have written."""
     try:
-        return decode(json.loads(text))
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        return decode(json.loads(text, parse_constant=_no_number))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:  # OSError: odd zones
         raise JournalError("An entry of the journal cannot be read. Run `nearhand doctor` to see which.") from error
+
+
+def _no_number(text: str) -> float:
+    """NaN and the infinities are nothing that `canonical` writes."""
+    raise ValueError(text)
 
 
 def encode(value: object) -> Json:

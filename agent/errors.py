@@ -6,6 +6,10 @@ NearhandError (connectors/errors.py)
     ├── BusyError             another Nearhand is acting right now
     ├── ApprovalError         what is to run is not what was approved
     ├── UndoError             it cannot be taken back, and why
+    ├── VersionError          the daemon that runs is of another version
+    ├── WireError             a line between daemon and client that means nothing (wire.py)
+    ├── RunningError          another daemon has the profile (daemon_lock.py)
+    ├── GoneError             whoever was asked has gone without an answer (daemon_talk.py)
     ├── ConfigError           config.toml says something that cannot be (config_table.py)
     └── VanishedError         everything of an area is gone at once (index_refresh.py)
 Two more end a request without being errors: QuestionError and RefusedError (asking.py).
@@ -34,3 +38,7 @@ class ApprovalError(AgentError):
 
 class UndoError(AgentError):
     """Something cannot be taken back."""
+
+
+class VersionError(AgentError):
+    """The daemon that runs is of another version."""

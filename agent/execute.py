@@ -16,7 +16,7 @@ from nearhand.agent.digest import digest
 from nearhand.agent.errors import AgentError, ApprovalError
 from nearhand.agent.journal import Journal
 from nearhand.agent.outcomes import STOPPED, Outcome, summary, words
-from nearhand.agent.records import State
+from nearhand.agent.records import Record, State
 from nearhand.agent.renewal import renewed
 from nearhand.agent.settle import settle, settle_open
 from nearhand.agent.steps import Later, Ready, Step, bounds, filled, moved_on, products
@@ -38,6 +38,8 @@ _REFUSALS = (NotFoundError, ConflictError, ExistsError, DeniedError, LimitError,
 Progress: TypeAlias = Callable[[Outcome], None]
 Check: TypeAlias = Callable[[Call, Sequence[Effect]], None]
 Receipts: TypeAlias = Sequence[Sequence[Receipt]]
+Effects: TypeAlias = Sequence[Effect]
+_NONE: Mapping[int, Effects] = {}
 
 
 class Flag(Protocol):
@@ -83,6 +85,21 @@ class Executor:
                 self.journal.halted(turn, summary(outcomes))
             return outcomes
 
+    def resume(self, turn: int) -> tuple[Outcome, ...]:
+        """Go on with an approved turn that was cut off: what is done stays done, the rest is done now, once."""
+        with self.journal.acting():
+            settle_open(self.journal, self.connectors)
+            entry = self.journal.entry(turn)
+            if not entry.approved or entry.rejected or entry.halted:
+                raise ApprovalError(f"Turn {turn} was not approved, or has ended. Ask again.")
+            if entry.approved != digest(entry.turn.plan, entry.steps):
+                raise ApprovalError(f"Turn {turn} is no longer what was approved. Look at it and approve it again.")
+            past = [record for record in entry.effects if record.state is not State.FAILED]
+            outcomes = tuple(self._told(self._outcomes(turn, entry.steps, past, entry.expanded)))
+            if any(outcome.state is not State.DONE for outcome in outcomes):
+                self.journal.halted(turn, summary(outcomes))
+            return outcomes
+
     def recover(self) -> tuple[Outcome, ...]:
         """Decide by looking what became of effects that a crash cut off; for the start of every process."""
         if not self.journal.open_intents():
@@ -108,18 +125,24 @@ class Executor:
             self._progress(outcome)
             yield outcome
 
-    def _outcomes(self, turn: int, steps: Sequence[Step]) -> Iterator[Outcome]:
+    def _outcomes(
+        self, turn: int, steps: Sequence[Step], past: Sequence[Record] = (), expanded: Mapping[int, Effects] = _NONE
+    ) -> Iterator[Outcome]:
+        """Do the steps; `past` are the effects that an earlier run got to, in order."""
         receipts: list[tuple[Receipt, ...]] = []
-        going = True
-        for step in steps:
+        going, left = True, list(past)
+        for number, step in enumerate(steps):
             made: list[Receipt] = []
-            for outcome in self._step(turn, step, receipts) if going else self._skipped(step):
+            step = Ready(tuple(expanded[number])) if number in expanded else step
+            for outcome in self._step(turn, number, step, receipts, left) if going else self._skipped(step):
                 yield outcome
                 going = going and outcome.state is State.DONE
                 made += [outcome.receipt] if outcome.receipt else []
             receipts.append(tuple(made))
 
-    def _step(self, turn: int, step: Step, receipts: Receipts) -> Iterator[Outcome]:
+    def _step(
+        self, turn: int, place: int, step: Step, receipts: Receipts, past: list[Record]
+    ) -> Iterator[Outcome]:
         if isinstance(step, Later):
             text = step.text
             try:
@@ -127,8 +150,12 @@ class Executor:
             except Exception as error:
                 yield Outcome(text, State.FAILED, words(error))
                 return
+            self.journal.expanded(turn, place, step.effects)
         for number, effect in enumerate(step.effects):
-            outcome = self._effect(turn, effect, step.undoes[number] if step.undoes else None)
+            if past and past[0].effect == effect:
+                outcome = _before(past.pop(0))
+            else:
+                outcome = self._effect(turn, effect, step.undoes[number] if step.undoes else None)
             yield outcome
             if outcome.state is not State.DONE:
                 yield from self._skipped(Ready(step.effects[number + 1 :]))
@@ -208,3 +235,9 @@ class Executor:
             return self._connector(effect.connector).preview(effect).text
         except Exception:  # a sentence is not worth failing for
             return f"{effect.connector}: {effect.verb} {effect.ref}".rstrip()
+
+
+def _before(record: Record) -> Outcome:
+    """What an earlier run of a turn that goes on came to."""
+    receipt = Receipt(record.effect, record.ref, record.version, record.reason)
+    return Outcome(record.text, record.state, record.reason, record.effect, receipt, record.id)

@@ -28,8 +28,11 @@ from nearhand.agent.resolve import what, who
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.who import People
+from nearhand.agent.sealing import launcher_outside
 from nearhand.connectors.base import Connector, Effect, Item, Person, Source, Span
 from nearhand.connectors.errors import ConnectorError
+from nearhand.connectors.message import Letter
+from nearhand.connectors.parsing_apart import Apart
 
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many) of long work."""
@@ -38,6 +41,7 @@ Progress = Callable[[str, int, int], None]
 class HoldsAttachments(Protocol):
     """What the mail connector can do beside the protocol."""
 
+    def letter(self, ref: str) -> Letter: ...
     def attachments(self, ref: str) -> list[tuple[str, str, int]]: ...
     def attachment_bytes(self, ref: str, number: int) -> bytes: ...
 
@@ -52,6 +56,7 @@ class Home:
         self._fixed = moment
         self._progress = progress
         self.me = Person(config.me.name, config.me.email)
+        self.reads = Apart()
         self.connectors: dict[str, Connector] = {c.name: c for c in connectors(profile, config, self)}
         self.index = Index(
             profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone))
@@ -60,6 +65,8 @@ class Home:
         self._changed: set[str] = set()
         self.picked: dict[str, Pick] = {}
         """What the person picked where this request was unclear, by the key of the question."""
+        self.trying = False
+        """Whether it is only tried what would be done, so that nothing is opened on the desktop."""
 
     @property
     def clock(self) -> Clock:
@@ -95,6 +102,20 @@ class Home:
             self.index.refresh(due, progress=self._progress_of(due), emptied=self._changed)
             self._changed -= set(due)
             self._fresh |= set(due)
+
+    def at(self, now: datetime) -> None:
+        """Take this as the present moment from now on."""
+        self._fixed = now.astimezone(self.zone)
+
+    def catch_up(self, area: str, seconds: float) -> bool:
+        """Bring an area up to date for about so long at most; whether it is now, so that others can have a turn."""
+        if area in self._fresh or area not in self.connectors:
+            return True
+        done = self.index.refresh([area], seconds, self._progress_of([area]), self._changed)
+        if done.complete:
+            self._changed.discard(area)
+            self._fresh.add(area)
+        return done.complete
 
     def _progress_of(self, areas: Sequence[str]) -> Callable[..., None] | None:
         told = self._progress
@@ -222,6 +243,10 @@ class Home:
 
     # --- mail and calendar ------------------------------------------------------------------------------------------
 
+    def letter(self, item: Item) -> Letter:
+        """A mail in full, with all its headers."""
+        return cast(HoldsAttachments, self.need("mail")).letter(item.ref)
+
     def attachments(self, item: Item) -> list[tuple[str, bytes]]:
         """Name and bytes of everything attached to a mail."""
         mail = cast(HoldsAttachments, self.need("mail"))
@@ -260,15 +285,22 @@ class Home:
 
     def show(self, item: Item) -> None:
         """Open a file with the program of the desktop, without a shell."""
+        if self.trying:
+            return
         command = ["open", item.ref] if sys.platform == "darwin" else ["xdg-open", item.ref]
         if sys.platform != "darwin" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise AgentError(f"There is no desktop to open it on. The file is {item.ref}")
+        outside = launcher_outside()
+        if outside is not None:
+            outside.open(item.ref)
+            return
         try:
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except FileNotFoundError:
             raise AgentError(f"{command[0]} is not installed, so it cannot be opened. The file is {item.ref}") from None
 
     def close(self) -> None:
+        self.reads.close()
         self.index.close()
 
 
@@ -282,11 +314,11 @@ def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
     if config.files and config.files.roots:
         from nearhand.connectors.files import FilesConnector
 
-        made.append(FilesConnector([Path(root) for root in config.files.roots], profile.trash))
+        made.append(FilesConnector([Path(root) for root in config.files.roots], profile.trash, home.reads))
     if config.mail:
         from nearhand.connectors.mail import MailConnector
 
-        made.append(MailConnector(Path(config.mail.maildir), me, zone))
+        made.append(MailConnector(Path(config.mail.maildir), me, zone, home.reads))
     if config.calendar:
         from nearhand.connectors.calendars import CalendarConnector
         from nearhand.connectors.tasks import TaskConnector
@@ -296,12 +328,14 @@ def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
         def now() -> datetime:
             return home.clock.now.astimezone(UTC)
 
-        made.append(CalendarConnector(root, config.calendar.default, me, zone, now))
-        made.append(TaskConnector(root, config.calendar.default, zone, now))
+        made.append(CalendarConnector(root, config.calendar.default, me, zone, now, home.reads))
+        made.append(TaskConnector(root, config.calendar.default, zone, now, home.reads))
     if config.contacts:
         from nearhand.connectors.contacts import ContactConnector
 
-        made.append(ContactConnector(Path(config.contacts.vdir), me))
+        made.append(ContactConnector(Path(config.contacts.vdir), me, reads=home.reads))
+    from nearhand.agent.held import HeldConnector
     from nearhand.agent.rules import RulesConnector
 
-    return [*made, RulesConnector(profile.rules)]
+    rules = RulesConnector(profile.rules, lambda: home.clock.now.replace(microsecond=0))
+    return [*made, rules, HeldConnector(profile.watch, profile.rules / ".go")]

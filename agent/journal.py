@@ -25,12 +25,17 @@ _STILL_DONE = (
     " (SELECT 1 FROM rows u WHERE u.effect = d.effect AND u.kind = 'undone') ORDER BY turn DESC"
 )
 _UNDECIDED = (
-    "SELECT i.effect FROM rows i WHERE i.kind = 'intent' AND NOT EXISTS"
-    " (SELECT 1 FROM rows e WHERE e.effect = i.effect AND e.kind IN ('done', 'failed', 'unknown')) ORDER BY i.effect"
+    "SELECT i.effect FROM rows i INDEXED BY rows_of_effect WHERE i.kind = 'intent' AND NOT EXISTS"
+    " (SELECT 1 FROM rows e WHERE e.effect = i.effect AND e.kind IN ('done', 'failed', 'unknown'))"
+    " AND i.effect > ? ORDER BY i.effect"
 )
 _MADE = "SELECT effect FROM rows WHERE kind = 'done' AND json_extract(body, '$.of.ref') = ? ORDER BY n DESC"
 _WITH_VERSION = "SELECT effect FROM rows WHERE kind = 'done' AND json_extract(body, '$.of.version') = ?"
 _TAKING_BACK = "SELECT effect FROM rows WHERE kind = 'intent' AND json_extract(body, '$.of.undoes') = ?"
+_CAUSED = (
+    "SELECT turn FROM rows INDEXED BY rows_by_cause WHERE kind = 'turn'"
+    " AND json_extract(body, '$.of.cause') >= ? AND json_extract(body, '$.of.cause') < ? ORDER BY turn"
+)
 _PAGE = 50
 
 
@@ -44,6 +49,8 @@ class Journal:
     def __init__(self, path: Path, clock: Callable[[], datetime] = _utc) -> None:
         self._ledger = Ledger(path)
         self._clock = clock
+        self._decided = 0
+        """Every effect up to this one is decided, and stays so; a long journal need not be looked through again."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -66,7 +73,7 @@ class Journal:
         body = {
             "request": turn.request, "plan": turn.plan, "now": turn.now, "kind": turn.kind, "risk": turn.risk,
             "of": turn.of,
-        }  # fmt: skip
+        } | ({"cause": turn.cause} if turn.cause else {})  # fmt: skip
         with self._ledger.transaction():
             number = self._ledger.next_number("turn")
             self._add("turn", number, None, body)
@@ -77,6 +84,23 @@ class Journal:
         named = digest(self.entry(turn).turn.plan, steps)
         self._add("planned", turn, None, {"steps": tuple(steps), "digest": named})
         return named
+
+    def fired(self, turn: Turn, steps: Sequence[Step], granted: bool) -> tuple[int, str]:
+        """Start and plan the turn of a rule, and approve it if its grant does, all at once; its number and digest."""
+        with self._ledger.transaction():
+            number = self.begin(turn)
+            named = self.plan(number, steps)
+            if granted:
+                self.approve(number, named)
+        return number, named
+
+    def caused(self, cause: str) -> tuple[Entry, ...]:
+        """The turns whose cause begins so, the oldest first."""
+        return tuple(self._entries(self._ledger.numbers(_CAUSED, cause, cause + "\U0010ffff"))) if cause else ()
+
+    def expanded(self, turn: int, step: int, effects: Sequence[Effect]) -> None:
+        """Note what a later step came to, so that a turn that is cut off can go on."""
+        self._add("expanded", turn, None, {"step": step, "effects": tuple(effects)})
 
     def approve(self, turn: int, approved: str) -> None:
         """Note that the person approved exactly what has this digest."""
@@ -156,7 +180,10 @@ class Journal:
 
     def open_intents(self) -> tuple[Record, ...]:
         """Effects of which nobody knows yet whether they happened."""
-        return tuple(self.record(effect) for effect in self._ledger.numbers(_UNDECIDED))
+        last = self._ledger.next_number("effect") - 1
+        found = self._ledger.numbers(_UNDECIDED, self._decided)
+        self._decided = min(found, default=last + 1) - 1
+        return tuple(self.record(effect) for effect in found)
 
     def made(self, connector: str, ref: str) -> Record | None:
         """The last effect that is done, not undone, and left something at this ref."""
@@ -215,10 +242,18 @@ class Journal:
         )
         return tuple(self._entries(self._ledger.numbers(query)))
 
+    def cut_off(self) -> tuple[Entry, ...]:
+        """Turns that waited and were approved, and whose process ended before anything was done, the oldest first."""
+        query = (
+            "SELECT turn FROM rows p WHERE kind = 'planned' AND NOT EXISTS (SELECT 1 FROM rows a WHERE a.turn = p.turn"
+            " AND a.kind IN ('rejected', 'intent', 'halted', 'answered')) AND EXISTS (SELECT 1 FROM rows b"
+            " WHERE b.turn = p.turn AND b.kind = 'approved') ORDER BY turn"
+        )
+        return tuple(self._entries(self._ledger.numbers(query)))
+
     def context(self) -> Entry | None:
         """The turn before the one that is about to begin: its request, plan, and `refs` for `$0`."""
-        turns = self.turns(limit=1)
-        return turns[0] if turns else None
+        return next((entry for entry in self.turns(limit=_PAGE) if entry.turn.kind is not Kind.RULE), None)
 
     def mail_moved_on(self, effect: int, state: str, detail: str) -> None:
         """Note how a mail stands on its way out, by the number of the effect that put it into the Outbox."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nearhand.agent import turns
+from nearhand.agent import act as acting
+from nearhand.agent import grants, reaching, turns
 from nearhand.agent.act import Act
 from nearhand.agent.approve import Card
 from nearhand.agent.asking import CLASH, QuestionError, RefusedError
+from nearhand.agent.card_steps import steps_of
 from nearhand.agent.home import Home
 from nearhand.agent.policy import Ask, Case, Deny, Setting, judge_plan
 from nearhand.agent.prepare import Prepared
@@ -53,18 +55,31 @@ def card_of(home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], c
         Case(plan.steps[owner].action, _count(act, part), act.values, confidence)
         for act, part, owner in zip(prepared.acts, parts, prepared.owners, strict=True)
     ]
+    for act, part in zip(prepared.acts, parts, strict=True):
+        if isinstance(part, Ready):
+            reaching.require(acting.addresses(act.values), part.effects)
     verdict = judge_plan(cases, setting)
     if isinstance(verdict, Deny):
         raise RefusedError(verdict.reason)
     shown = [_shown(home, act, part) for act, part in zip(prepared.acts, parts, strict=True)]
     ordered = sorted(shown, key=lambda one: -one[0])
     return Card(
-        lines=tuple(line for _, lines, _ in ordered for line in lines),
+        lines=(*(line for _, lines, _ in ordered for line in lines), *_standing(home, parts)),
         reasons=(verdict.reason,) if isinstance(verdict, Ask) else (),
-        diff="\n".join(preview.diff for _, _, previews in shown for preview in previews if preview.diff),
+        diff=_diff([preview for _, _, previews in shown for preview in previews]),
         risk=max((risk for risk, _, _ in shown), default=Risk.READ),
         confidence=confidence,
+        sure=sure,
+        plan=plan,
+        steps=steps_of(
+            plan, prepared.acts, prepared.owners, [(r, told, _diff(seen)) for r, told, seen in shown], setting.roots
+        ),
+        grants=grants.wanted(prepared.acts, home.clock.now),
     )
+
+
+def _diff(previews: Sequence[Preview]) -> str:
+    return "\n".join(preview.diff for preview in previews if preview.diff)
 
 
 def _count(act: Act, part: Part) -> int:
@@ -82,8 +97,21 @@ def _shown(home: Home, act: Act, part: Part) -> tuple[Risk, list[str], list[Prev
     return turns.risk(act), lines, previews
 
 
+def _standing(home: Home, parts: Sequence[Part]) -> list[str]:
+    """What a rule that is to be kept will do, tried on the last 30 days."""
+    new = [e for part in parts if isinstance(part, Ready) for e in part.effects if e.connector == "rules" and not e.ref]
+    if not new:
+        return []
+    from nearhand.agent.rule_card import standing
+    from nearhand.agent.rule_files import parsed
+    from nearhand.connectors.vdir_connector import unpacked
+
+    return [line for effect in new for line in standing(parsed(unpacked(effect), effect.args["to"]), home)]
+
+
 def setting_of(home: Home, sure: float) -> Setting:
     """What the person has decided, and where things are."""
     config = home.config
     roots = tuple(str(Path(root).resolve()) for root in config.files.roots) if config.files else ()
-    return Setting(roots, config.policy.auto_reversible, turns.written_to(home), config.policy.max_objects, sure)
+    held = frozenset((grant.action, grant.scope) for grant in grants.valid(home.profile, home.clock.now))
+    return Setting(roots, config.policy.auto_reversible, turns.written_to(home), config.policy.max_objects, sure, held)

@@ -49,7 +49,12 @@ def _first_tables(db: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first_tables,)
+def _causes(db: sqlite3.Connection) -> None:
+    """What a rule did is found by the firing that it came from."""
+    db.execute("CREATE INDEX rows_by_cause ON rows (json_extract(body, '$.of.cause')) WHERE kind = 'turn'")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first_tables, _causes)
 """The n-th brings a journal from schema version n to n + 1. Never change one that was released; append."""
 
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nearhand.agent import turns
+from nearhand.agent import reaching, turns
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
 from nearhand.agent.config import Config, load
+from nearhand.agent.errors import AgentError
 from nearhand.agent.execute import Executor
 from nearhand.agent.found import Found
 from nearhand.agent.home import Home, Progress
@@ -34,9 +35,10 @@ from nearhand.agent.records import Entry, Ref, State, Turn
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.steps import Ready
 from nearhand.agent.steps import Step as Part
-from nearhand.agent.undo import plan_undo, run_undo
-from nearhand.connectors.base import Risk
+from nearhand.agent.undo import UndoPlan, plan_redo, plan_undo, run_undo
+from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import NearhandError
+from nearhand.models.language import Plan
 from nearhand.models.worker import PlanSource
 
 _GUESS = 0.05
@@ -51,6 +53,8 @@ class _Asked:
 
     reply: Reply
     before: Entry | None
+    pointed: Found | None = None
+    """What the person pointed at, if it was not said in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Engine:
     stop: threading.Event = field(default_factory=threading.Event)
     waiting: _Waiting | None = None
     """A request that was asked about, until the next one."""
+    last: _Asked | None = None
+    """The last request as it was planned."""
 
     @property
     def config(self) -> Config:
@@ -87,19 +93,32 @@ class Engine:
         """The plan and what it would do, without doing anything."""
         return self._timed(text, self._shown)
 
-    def _timed(self, text: str, then: Callable[[_Asked], Reply]) -> Reply:
+    def point(self, text: str, plan: Plan, items: Sequence[Item], approve: Approve | None = None) -> Reply:
+        """Do a plan whose $0 are things that the person pointed at; judged and shown like any other."""
+        pointed = _Asked(Reply(Status.FAILED, text, "", plan), None, Found(items=tuple(items)))
+        return self._timed(text, lambda asked: self._act(asked, approve), pointed)
+
+    def do_plan(self, plan: Plan, approve: Approve | None = None) -> Reply:
+        """Act on the last request again, with a plan that the person has changed on its card."""
+        if self.last is None:
+            raise AgentError("There is no request whose plan could be changed.")
+        changed = replace(self.last, reply=replace(self.last.reply, plan=plan, confidence=1.0))
+        return self._timed(changed.reply.request, lambda asked: self._act(asked, approve), changed)
+
+    def _timed(self, text: str, then: Callable[[_Asked], Reply], known: _Asked | None = None) -> Reply:
         begun = time.perf_counter()
         self.home.forget()
         asked = _Asked(Reply(Status.FAILED, text, ""), None)
         try:
-            asked = self._picked(text) or self._planned(asked)
-            reply = then(asked)
+            asked = self.last = known or self._picked(text) or self._planned(asked)
+            reply = turns.stopped(asked.reply) if self.stop.is_set() else then(asked)
         except QuestionError as question:
             reply = self._asks(asked, question)
         except RefusedError as refusal:
             reply = replace(asked.reply, status=Status.REFUSED, answer=str(refusal))
         except NearhandError as error:
             reply = replace(asked.reply, status=Status.FAILED, answer=str(error))
+            reply = turns.stopped(reply) if self.stop.is_set() and reply.plan is None else reply
         total = (time.perf_counter() - begun) * 1000
         return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
 
@@ -156,7 +175,8 @@ class Engine:
     def _prepared(self, asked: _Asked) -> Prepared:
         plan = asked.reply.plan
         assert plan is not None
-        return prepare(plan, asked.reply.request, self.home, self._found_before(asked.before))
+        before = asked.pointed or self._found_before(asked.before)
+        return prepare(plan, asked.reply.request, self.home, before)
 
     def _found_before(self, entry: Entry | None) -> Found:
         if entry is None:
@@ -220,6 +240,7 @@ class Engine:
             )
         if card.reasons and approve is not None and not approve(card):
             self.journal.reject(turn, "The person said no.")
+            self._learned(turn)
             return replace(reply, status=Status.REFUSED, answer="All right, nothing was done.", journal=(turn,))
         self.journal.approve(turn, named)
         return self._ran(reply, prepared, turn, parts, named)
@@ -230,6 +251,8 @@ class Engine:
         failed = [o for o in outcomes if o.state in (State.FAILED, State.UNKNOWN, State.SKIPPED)]
         answer = summary(outcomes) if failed else f"{prepared.answer} {turns.said(outcomes)}".strip()
         self.journal.answered(turn, answer, turns.refs(prepared))
+        if not failed and (proposed := self._learned(turn)):
+            answer = f"{answer} {proposed}"
         results = turns.results(prepared, parts, outcomes)
         status = Status.FAILED if failed else Status.DONE
         return replace(reply, status=status, answer=answer, results=results, journal=(turn,))
@@ -245,7 +268,17 @@ class Engine:
             return replace(reply, answer=str(error))
 
     def _undone(self, reply: Reply, ids: Sequence[int], approve: Approve | None) -> Reply:
-        planned = plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now)
+        return self._back(reply, plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now), approve)
+
+    def redo(self, approve: Approve | None = None) -> Reply:
+        """Take back the last undo."""
+        reply = Reply(Status.FAILED, "redo", "")
+        try:
+            return self._back(reply, plan_redo(self.journal, self.home.connectors, now=self.home.clock.now), approve)
+        except NearhandError as error:
+            return replace(reply, answer=str(error))
+
+    def _back(self, reply: Reply, planned: UndoPlan, approve: Approve | None) -> Reply:
         card = Card(
             tuple(f"Take back: {text}" for text in planned.texts),
             ("Other people will see this.",),
@@ -287,7 +320,14 @@ class Engine:
         """Say no to a turn that was left waiting; it can never run after that."""
         entry = self.journal.entry(number)
         self.journal.reject(number, "The person said no.")
+        self._learned(number)
         return Reply(Status.DONE, entry.turn.request, "All right, it will not be done.", journal=(number,))
+
+    def _learned(self, turn: int) -> str:
+        """Keep what a no, or what was said after it, teaches; what could be proposed, if it is the third time."""
+        from nearhand.agent import learn  # only few turns teach anything
+
+        return learn.noted(self.journal, self.home.profile.trajectories, turn)
 
     def entries(self, limit: int = 20, text: str = "") -> tuple[Entry, ...]:
         """The latest turns, the newest first."""
@@ -327,7 +367,7 @@ def open_engine(
         source.close()
         raise
     stop = threading.Event()
-    engine = Engine(home, source, journal, Executor(home.connectors, journal, stop), stop)
+    engine = Engine(home, source, journal, Executor(home.connectors, journal, stop, check=reaching.check), stop)
     try:
         engine.recover()
         yield engine

@@ -5,10 +5,13 @@ Nothing is read or made here.
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 
 _NAME = "nearhand"
+_LONGEST_SOCKET = 100
+"""The kernel allows a path of 104 (macOS) or 108 bytes."""
 
 
 class Profile:
@@ -38,6 +41,21 @@ class Profile:
         return self._data / "trash"
 
     @property
+    def network(self) -> Path:
+        """Every connection that was made or refused."""
+        return self._data / "network.db"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords and tokens, encrypted; only where there is no keyring."""
+        return self._data / "secrets.vault"
+
+    @property
+    def sync(self) -> Path:
+        """What this side and the servers last agreed on."""
+        return self._data / "sync"
+
+    @property
     def outbox(self) -> Path:
         """What waits for its hold to pass."""
         return self._data / "outbox"
@@ -46,6 +64,58 @@ class Profile:
     def rules(self) -> Path:
         """The standing rules."""
         return self._data / "rules"
+
+    @property
+    def grants(self) -> Path:
+        """What the person has allowed once and for all, for a while."""
+        return self._config / "grants.json"
+
+    @property
+    def app(self) -> Path:
+        """What the terminal app remembers: theme, keys, where it was."""
+        return self._config / "app.toml"
+
+    @property
+    def themes(self) -> Path:
+        """Themes of one's own for the terminal app, one .toml file each."""
+        return self._config / "themes"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one daemon of this profile."""
+        return self._data / "daemon.lock"
+
+    @property
+    def held(self) -> Path:
+        """There while the person has stopped the daemon's rules."""
+        return self._data / "daemon.held"
+
+    @property
+    def log(self) -> Path:
+        """What the daemon did, without anybody's words."""
+        return (self.folder or _platform("state")) / "daemon.log"
+
+    @property
+    def socket(self) -> Path:
+        """Where the daemon listens; a short place of our own where the profile's path is too long for a socket."""
+        path = (self.folder / "run" if self.folder else _platform("runtime")) / "daemon.sock"
+        if len(os.fsencode(path)) <= _LONGEST_SOCKET:
+            return path
+        import hashlib
+        import tempfile
+
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"{_NAME}-{os.getuid()}" / f"{name}.sock"
+
+    @property
+    def watch(self) -> Path:
+        """What was seen of the world, and which rule was set off by what."""
+        return self._data / "watch.db"
+
+    @property
+    def trajectories(self) -> Path:
+        """Plans that the person edited or rejected, for learning; they never leave the machine."""
+        return self._data / "trajectories.jsonl"
 
     @property
     def index(self) -> Path:
@@ -72,5 +142,7 @@ def _platform(kind: str) -> Path:
         "config": platformdirs.user_config_path,
         "data": platformdirs.user_data_path,
         "cache": platformdirs.user_cache_path,
+        "state": platformdirs.user_state_path,
+        "runtime": platformdirs.user_runtime_path,
     }[kind]
     return find(_NAME, appauthor=False)

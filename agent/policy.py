@@ -101,6 +101,8 @@ class Setting:
     """How many things a plan may touch without asking."""
     sure: float = 0.5
     """Below this confidence it is asked."""
+    granted: frozenset[tuple[str, str]] = frozenset()
+    """(action, recipient or folder) that the person has allowed for a while (`grants.py`)."""
 
 
 Policy: TypeAlias = Callable[[Case, Setting], Verdict]
@@ -128,11 +130,27 @@ def by_risk(case: Case, setting: Setting) -> Verdict:
     match risk_of(case):
         case Risk.READ:
             return Allow()
+        case _ if _granted(case, setting):
+            return Allow()
         case Risk.REVERSIBLE if setting.auto_reversible or case.action == "agent.undo":
             return Allow()
         case Risk.REVERSIBLE:
             return Ask("This changes something; it can be undone.")
     return Ask("Other people will see this.")
+
+
+def _granted(case: Case, setting: Setting) -> bool:
+    """Whether everybody it reaches and every folder it works in was allowed for this action."""
+    held = {scope for action, scope in setting.granted if action == case.action}
+    people = {value.text.casefold() for value in _of(case, Role.RECIPIENT)}
+    paths = [value.text for value in _of(case, Role.PATH)]
+    inside = all(os.path.normpath(path) in held or path.rpartition("/")[0] in held for path in paths)
+    return bool(held) and bool(people or paths) and people <= held and inside
+
+
+def by_standing(case: Case, setting: Setting) -> Verdict:
+    """A permission that lasts is asked for, whatever the person chose for single changes."""
+    return Ask("This goes on by itself from now on.") if case.action == "rules.add" else Allow()
 
 
 def by_count(case: Case, setting: Setting) -> Verdict:
@@ -186,7 +204,7 @@ def by_place(case: Case, setting: Setting) -> Verdict:
 
 
 POLICIES: tuple[Policy, ...] = (
-    known_action, by_risk, by_count, by_confidence, by_provenance, by_recipient, by_acquaintance, by_place,
+    known_action, by_risk, by_standing, by_count, by_confidence, by_provenance, by_recipient, by_acquaintance, by_place,
 )  # fmt: skip
 
 

@@ -41,3 +41,5 @@ class Query:
     """How many `which` takes. Without `which` nothing is cut: the caller shows the first ones, or asks."""
     except_words: tuple[str, ...] = ()
     """What to leave out: words of title, place or people, or a word for a kind or a state."""
+    refs: tuple[str, ...] | None = None
+    """Only among these things; for asking whether something that has just come is selected."""

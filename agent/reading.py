@@ -264,8 +264,20 @@ def _help(words: Words) -> Read:
 
 
 def _notify(words: Words) -> Read:
-    said = words.quote("text") or words.quote("say") or words.quote("what") or "Something you asked about has happened."
+    said = words.quote("text") or _reminded(words.quote("say")) or words.quote("what")
+    about = "; ".join(describe(item) for found in words.refs("what") for item in found.items[:3])
+    said = said or about or "Something you asked about has happened."
     return said, Result("agent.notify", lines=(said,)), Found()
+
+
+_MINE = {"my": "your", "i": "you", "me": "you", "mine": "yours", "i'm": "you're", "myself": "yourself"}
+
+
+def _reminded(said: str) -> str:
+    """ "to take my folder" as it is said to the person: "Take your folder"."""
+    kept = said.removeprefix("that ").removeprefix("to ").split()
+    told = " ".join(_MINE.get(word.lower(), word) for word in kept)
+    return told[:1].upper() + told[1:]
 
 
 def _summary(words: Words) -> Read:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -25,6 +25,8 @@ class Kind(StrEnum):
     REDO = "redo"
     POST = "post"
     """Filing a mail that has gone; nothing can take that back."""
+    RULE = "rule"
+    """A standing rule that was set off; what it did is taken back by its number, never by a bare "undo"."""
 
 
 class State(StrEnum):
@@ -65,6 +67,8 @@ class Turn:
     risk: Risk = Risk.REVERSIBLE
     of: tuple[int, ...] = ()
     """For an undo or redo: the turns that are taken back."""
+    cause: str = ""
+    """For a rule: the firing that it is, so that one that was cut off is found again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class Entry:
     answer: str = ""
     found: tuple[Ref, ...] = ()
     effects: tuple[Record, ...] = ()
+    expanded: Mapping[int, tuple[Effect, ...]] = field(default_factory=dict)
+    """By the number of a later step: the effects that it came to."""
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -125,15 +131,26 @@ class Entry:
 def entries(rows: Iterable[Row]) -> list[Entry]:
     """Fold rows into turns, the oldest first."""
     found: dict[int, Entry] = {}
+    effects: dict[int, dict[int, Record]] = {}
     for row in rows:
         body = body_of(row)
         if row.kind == "turn":
-            found[row.turn] = Entry(row.turn, _turn(body), _moment(row.at))
-        elif row.turn in found:
+            found[row.turn], effects[row.turn] = Entry(row.turn, _turn(body), _moment(row.at)), {}
+        elif row.turn not in found:
+            raise JournalError(f"Entry {row.n} of the journal belongs to no turn. Run `nearhand doctor`.")
+        elif row.effect is None:
             found[row.turn] = _with(found[row.turn], row, body)
         else:
-            raise JournalError(f"Entry {row.n} of the journal belongs to no turn. Run `nearhand doctor`.")
-    return list(found.values())
+            _tell(effects[row.turn], row.effect, row, body)
+    return [replace(entry, effects=tuple(effects[turn].values())) for turn, entry in found.items()]
+
+
+def _tell(effects: dict[int, Record], number: int, row: Row, body: Mapping[str, object]) -> None:
+    """Fold a row about one effect into those of its turn."""
+    if row.kind == "intent":
+        effects[number] = _record(row, body)
+    elif number in effects:
+        effects[number] = _moved_on(effects[number], row, body)
 
 
 def record_from(rows: Iterable[Row]) -> Record | None:
@@ -149,8 +166,13 @@ def record_from(rows: Iterable[Row]) -> Record | None:
 
 def _turn(body: Mapping[str, object]) -> Turn:
     of = tuple(each for each in get(body, "of", tuple) if isinstance(each, int))
-    kind, risk = Kind(get(body, "kind", str)), Risk(get(body, "risk", int))
-    return Turn(get(body, "request", str), get(body, "plan", str), get(body, "now", datetime), kind, risk, of)
+    try:
+        kind, risk = Kind(get(body, "kind", str)), Risk(get(body, "risk", int))
+    except ValueError:
+        said = "A turn of the journal is of no kind that is known here. Run `nearhand doctor` to see which."
+        raise JournalError(said) from None
+    cause = str(body.get("cause", ""))
+    return Turn(get(body, "request", str), get(body, "plan", str), get(body, "now", datetime), kind, risk, of, cause)
 
 
 def _with(entry: Entry, row: Row, body: Mapping[str, object]) -> Entry:
@@ -166,9 +188,10 @@ def _with(entry: Entry, row: Row, body: Mapping[str, object]) -> Entry:
             return replace(entry, halted=get(body, "reason", str))
         case "answered":
             return replace(entry, answer=get(body, "answer", str), found=(*entry.found, *_refs(body)))
-        case "intent":
-            return replace(entry, effects=(*entry.effects, _record(row, body)))
-    return replace(entry, effects=tuple(_moved_on(r, row, body) if r.id == row.effect else r for r in entry.effects))
+        case "expanded":
+            effects = tuple(each for each in get(body, "effects", tuple) if isinstance(each, Effect))
+            return replace(entry, expanded={**entry.expanded, get(body, "step", int): effects})
+    return entry
 
 
 def _record(row: Row, body: Mapping[str, object]) -> Record:

@@ -9,18 +9,23 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from rapidfuzz import process
 
+from nearhand.agent.rule_grants import MOST, Grant, Permit
 from nearhand.connectors.catalogue import ACTIONS, SLOTS
 from nearhand.connectors.errors import UnreadableError
 
 MAX_BYTES = 64 * 1024
-_KEYS = ("name", "created", "paused", "request", "plan", "trigger")
-_TRIGGER = ACTIONS["rules.add"].slots
+_KEYS = ("name", "created", "paused", "request", "plan", "trigger", "grant")
+ON = "on"
+"""The one key of a trigger that is no slot: new, changed, or start (of an event, or when a task is due)."""
+_ON = ("new", "changed", "start")
+_TRIGGER = (*ACTIONS["rules.add"].slots, ON)
 _SLUG = re.compile(r"[^\W_][\w.@-]{0,120}")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_GRANT = re.compile(r"^[ \t]*\[grant\b[^\n]*\n(?:(?![ \t]*\[[a-z])[^\n]*\n?)*", re.MULTILINE)
 _PAUSED = re.compile(r"^([ \t]*paused[ \t]*=[ \t]*)(?:true|false)\b", re.MULTILINE)
 
 
@@ -37,7 +42,8 @@ class Rule:
     plan: str
     """The plan in its text form."""
     trigger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Slots of rules.add with their words: event, from, kind, when, repeat, ..."""
+    """Slots of rules.add with their words: event, from, kind, when, repeat, ...; and `on`."""
+    grant: Grant = field(default_factory=Grant)
 
 
 def parsed(data: bytes, where: str) -> Rule:
@@ -46,13 +52,13 @@ def parsed(data: bytes, where: str) -> Rule:
         raise UnreadableError(f"{where} is larger than 64 KB. Shorten it.")
     try:
         table = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
         raise UnreadableError(f"{where} is not valid TOML: {error}. Mend it in an editor.") from error
-    _known(table, _KEYS, where)
+    known(table, _KEYS, where)
     trigger = table.get("trigger", {})
     if not isinstance(trigger, dict):
         raise UnreadableError(f'"trigger" in {where} must be a table. Write [trigger] on a line of its own.')
-    _known(trigger, _TRIGGER, f"[trigger] of {where}")
+    known(trigger, _TRIGGER, f"[trigger] of {where}")
     return Rule(
         name=_slug(_text(table, "name", where), where),
         created=_created(table, where),
@@ -60,15 +66,15 @@ def parsed(data: bytes, where: str) -> Rule:
         request=_text(table, "request", where),
         plan=_text(table, "plan", where),
         trigger={key: _words(key, value, where) for key, value in trigger.items()},
+        grant=grant_of(table.get("grant", {}), where),
     )
 
 
-def _known(table: Mapping[str, object], keys: tuple[str, ...], where: str) -> None:
+def known(table: Mapping[str, object], keys: tuple[str, ...], where: str) -> None:
+    """Raise UnreadableError for a key that means nothing, naming the nearest one that does."""
     for key in table:
         if key not in keys:
-            near = process.extractOne(key, keys, score_cutoff=50)
-            hint = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(keys)}."
-            raise UnreadableError(f'"{_CONTROL.sub("?", key)[:40]}" in {where} means nothing. {hint}')
+            raise UnreadableError(f'"{_CONTROL.sub("?", key)[:40]}" in {where} means nothing. {_near(key, keys)}')
 
 
 def _text(table: Mapping[str, object], key: str, where: str) -> str:
@@ -105,52 +111,111 @@ def _switch(table: Mapping[str, object], where: str) -> bool:
 def _words(key: str, value: object, where: str) -> tuple[str, ...]:
     given = value if isinstance(value, list) else [value]
     words = tuple(_text({key: each}, key, f"[trigger] of {where}") for each in given)
-    if not words or (len(words) > 1 and not SLOTS[key].many):
+    if not words or (len(words) > 1 and (key == ON or not SLOTS[key].many)):
         raise UnreadableError(f'"{key}" in [trigger] of {where} takes one value.')
-    allowed = SLOTS[key].values
+    allowed = _ON if key == ON else SLOTS[key].values
     for word in words:
         if allowed and word not in allowed:
-            near = process.extractOne(word, allowed, score_cutoff=50)
-            hint = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(allowed)}."
-            raise UnreadableError(f'"{word[:40]}" is nothing that "{key}" can be in {where}. {hint}')
+            raise UnreadableError(f'"{word[:40]}" is nothing that "{key}" can be in {where}. {_near(word, allowed)}')
     return words
 
 
 def written(rule: Rule) -> str:
     """The text of a rule's file."""
     lines = [
-        f"name = {_quoted(rule.name)}",
+        f"name = {quoted(rule.name)}",
         f"created = {rule.created.isoformat()}",
         f"paused = {'true' if rule.paused else 'false'}",
-        f"request = {_quoted(rule.request)}",
-        f"plan = {_quoted(rule.plan)}",
+        f"request = {quoted(rule.request)}",
+        f"plan = {quoted(rule.plan)}",
     ]
     if rule.trigger:
         lines += ["", "[trigger]", *(f"{_key(key)} = {_value(words)}" for key, words in rule.trigger.items())]
+    lines += grant_lines(rule.grant)
     return "\n".join(lines) + "\n"
 
 
 def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key)
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key)
 
 
 def _value(words: tuple[str, ...]) -> str:
-    return _quoted(words[0]) if len(words) == 1 else f"[{', '.join(_quoted(word) for word in words)}]"
+    return quoted(words[0]) if len(words) == 1 else f"[{', '.join(quoted(word) for word in words)}]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A TOML basic string; what cannot stand in one as it is, is escaped."""
     plain = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     escaped = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", plain)
     return f'"{escaped}"'
 
 
+def grant_of(value: object, where: str) -> Grant:
+    """Read [grant]: until, most, may and means."""
+    if not isinstance(value, dict):
+        raise UnreadableError(f'"grant" in {where} must be a table. Write [grant] on a line of its own.')
+    known(value, ("until", "most", "may", "means"), f"[grant] of {where}")
+    until, most = value.get("until"), value.get("most", MOST)
+    if not (until is None or (isinstance(until, date) and not isinstance(until, datetime))):
+        raise UnreadableError(f'"until" in [grant] of {where} must be a day, such as 2027-01-31, without quotes.')
+    if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= 1_000_000:
+        raise UnreadableError(f'"most" in [grant] of {where} must be a whole number from 1 to 1,000,000.')
+    return Grant(_permits(value.get("may", []), where), until, most, _means(value.get("means", {}), where))
+
+
+def _permits(value: object, where: str) -> tuple[Permit, ...]:
+    rows = value if isinstance(value, list) else [value]
+    found = []
+    for row in rows:
+        if not isinstance(row, dict):
+            raise UnreadableError(f'"may" in [grant] of {where} is a list such as [{{ action = "mail.archive" }}].')
+        known(row, ("action", "to", "in"), f'"may" of {where}')
+        action = _text(row, "action", f'"may" of {where}')
+        if action not in ACTIONS:
+            raise UnreadableError(f'"{action[:40]}" in "may" of {where} is no action. {_near(action, tuple(ACTIONS))}')
+        places = [_text(row, key, where) if key in row else "" for key in ("to", "in")]
+        found.append(Permit(action, *places))
+    return tuple(found)
+
+
+def _means(value: object, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise UnreadableError(f'"means" in [grant] of {where} must be a table.')
+    return {key: _text(value, key, f"[grant.means] of {where}") for key in value}
+
+
+def _near(word: str, allowed: tuple[str, ...]) -> str:
+    near = process.extractOne(word, allowed, score_cutoff=50)
+    return f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(allowed)}."
+
+
+def grant_lines(grant: Grant) -> list[str]:
+    """The lines of [grant]; none for a rule that may do nothing alone."""
+    if grant == Grant():
+        return []
+    rows = [("action", "to", "in"), *((p.action, p.to, p.within) for p in grant.may)]
+    lines = ["", "[grant]   # what it does without asking"]
+    lines += [f"until = {grant.until.isoformat()}"] if grant.until else []
+    lines += [f"most = {grant.most}   # at once"]
+    if grant.may:
+        lines += ["may = [", *(f"  {{ {_row(rows[0], row)} }}," for row in rows[1:]), "]"]
+    if grant.means:
+        lines += ["", "[grant.means]", *(f"{_key(key)} = {quoted(text)}" for key, text in grant.means.items())]
+    return lines
+
+
+def _row(keys: tuple[str, ...], values: tuple[str, ...]) -> str:
+    return ", ".join(f"{key} = {quoted(text)}" for key, text in zip(keys, values, strict=True) if text)
+
+
 def edited(text: str, rule: Rule) -> str:
     """The text of a rule's file with `paused` set as in `rule`; comments and layout stay where that can be done."""
     mark = "true" if rule.paused else "false"
-    for changed in (_PAUSED.sub(rf"\g<1>{mark}", text, count=1), f"paused = {mark}\n{text}"):
+    regranted = "\n".join([_GRANT.sub("", text).rstrip(), *grant_lines(rule.grant), ""])
+    switched = [_PAUSED.sub(rf"\g<1>{mark}", base, count=1) for base in (text, regranted)]
+    for changed in (*switched, *(f"paused = {mark}\n{base}" for base in (text, regranted))):
         try:
-            if changed != text and parsed(changed.encode("utf-8", "surrogateescape"), rule.name) == rule:
+            if parsed(changed.encode("utf-8", "surrogateescape"), rule.name) == rule:
                 return changed
         except UnreadableError:
             continue

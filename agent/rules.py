@@ -12,6 +12,7 @@ here: what a plan means, when a rule is due, and what runs it.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +20,8 @@ from itertools import count
 from pathlib import Path
 
 from nearhand.agent.folding import telling
-from nearhand.agent.rule_files import Rule, edited, parsed, written
+from nearhand.agent.rule_files import Rule, edited, grant_of, parsed, written
+from nearhand.agent.rule_grants import Grant
 from nearhand.connectors.atomic import make_folders
 from nearhand.connectors.base import Call, Effect, Item
 from nearhand.connectors.errors import ConnectorError, DeniedError, UnreadableError
@@ -75,7 +77,7 @@ class RulesConnector(VdirConnector):
         return Item(self.name, ref, version, "rule", rule.request, when=rule.created, text=words, extra=extra)
 
     def expand(self, call: Call) -> Sequence[Effect]:
-        """The effects of rules.add (args request, plan, and the trigger's slots), rules.pause and rules.remove."""
+        """The effects of rules.add (args request, plan, grant as TOML, and the trigger's slots), pause and remove."""
         if call.action == "rules.add":
             return [self._added(call.args)]
         if call.action == "rules.pause":
@@ -88,8 +90,9 @@ class RulesConnector(VdirConnector):
         request, plan = " ".join(str(args.get("request", "")).split()), str(args.get("plan", "")).strip()
         stem = "-".join(telling(request)[:_SLUG_WORDS])[:60] or "rule"
         ref = self._free(stem)
-        trigger = {key: _texts(value) for key, value in args.items() if key not in ("request", "plan")}
-        rule = Rule(ref.removesuffix(_SUFFIX), self._now(), False, request, plan, trigger)
+        trigger = {key: _texts(value) for key, value in args.items() if key not in ("request", "plan", "grant")}
+        grant = grant_of(tomllib.loads(str(args.get("grant", ""))).get("grant", {}), shown(ref))
+        rule = Rule(ref.removesuffix(_SUFFIX), self._now(), False, request, plan, trigger, grant)
         text = written(rule)
         # What cannot be read back is refused now, not when the rule is due.
         if parsed(text.encode(), shown(ref)) != rule:
@@ -105,6 +108,11 @@ class RulesConnector(VdirConnector):
         if rule.paused:
             return []
         return [self.put(item.ref, item.version, edited(self.text(item.ref), replace(rule, paused=True)))]
+
+    def allowed(self, ref: str, grant: Grant) -> Effect:
+        """The effect that lets a rule go on as its file says now, with this grant; its comments stay if they can."""
+        rule = replace(self.rule(ref), paused=False, grant=grant)
+        return self.put(ref, self.store.version(ref), edited(self.text(ref), rule))
 
     def describe(self, old: str, new: str, ref: str) -> str:
         """Say in one sentence what becomes of a rule."""

@@ -122,6 +122,8 @@ def build(folder: Path, now: datetime) -> Path:
     _mail(folder / "Mail", now)
     _calendar(folder / "calendars", now)
     _contacts(folder / "contacts")
+    for path in (each for each in folder.rglob("*") if each.is_dir()):
+        os.utime(path, (now.timestamp(), now.timestamp()))
     return folder
 
 

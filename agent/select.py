@@ -7,6 +7,7 @@ said about it, what the person wrote is left out too: "my latest mail" is one th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -94,7 +95,8 @@ class Selection:
         found = [area, *_kinds(query), *_sizes(query), *_states(query, self.clock)]
         found += [_place(query)] if query.place else _usual_places(query)
         found += [_takes_part(query.area, role, who) for role, who in query.people]
-        return found + ([_span(query.span, query.area)] if query.span else [])
+        found += [_span(query.span, query.area)] if query.span else []
+        return found if query.refs is None else [_among(query.refs), *found]
 
     def _except(self) -> list[Condition]:
         kept = _all(self._narrow())
@@ -108,6 +110,10 @@ class Selection:
                 left_out = exception(word)
                 out.append(Condition(f"NOT ({left_out.sql})", left_out.values))
         return out
+
+
+def _among(refs: Sequence[str]) -> Condition:
+    return Condition("item.ref IN (SELECT value FROM json_each(?))", (json.dumps(refs),))
 
 
 def exception(word: str) -> Condition:

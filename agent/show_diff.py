@@ -20,13 +20,15 @@ def lines(diff: str, paint: Paint) -> list[str]:
 
 def _kept(diff: str) -> Iterator[str]:
     """Of .ics and .vcf files only the lines that say something new to a person; of all others everything."""
-    record = False
+    record = zone = False
     for line in block(diff).rstrip("\n").split("\n"):
         if line.startswith(("--- ", "+++ ")):
             record = bool(_RECORDS.fullmatch(line)) or (record and line.startswith("+++ "))
             if not record:
                 yield line
-        elif not record or (line.startswith(("+", "-")) and not _BOOKKEEPING.match(line)):
+        elif record and line[1:].startswith(("BEGIN:VTIMEZONE", "END:VTIMEZONE")):
+            zone = line[1:].startswith("BEGIN")
+        elif not record or (not zone and line.startswith(("+", "-")) and not _BOOKKEEPING.match(line)):
             yield line
 
 

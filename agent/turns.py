@@ -99,6 +99,11 @@ def idle(reply: Reply) -> Reply | None:
     return replace(reply, status=status, answer=_IDLE[why])
 
 
+def stopped(reply: Reply) -> Reply:
+    """The reply to a request that was broken off before anything was done."""
+    return replace(reply, status=Status.REFUSED, answer="You stopped it. Nothing was done.")
+
+
 def undo_ids(plan: Plan, journal: Journal) -> tuple[int, ...]:
     """The turns that "undo the last three" means; empty for the last one."""
     from nearhand.agent.resolve.amounts import count

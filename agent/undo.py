@@ -20,6 +20,7 @@ from nearhand.agent.outcomes import Outcome, words
 from nearhand.agent.records import Entry, Kind, Record, State, Turn
 from nearhand.agent.renewal import renewed
 from nearhand.agent.steps import Ready
+from nearhand.agent.touched import Touched
 from nearhand.connectors.base import Connector, Effect, Risk, World
 from nearhand.connectors.mailboxes import OUTBOX
 
@@ -135,29 +136,19 @@ def _looked(
     """Look at everything; what something later in the same undo puts back first may stand otherwise until then."""
     found: list[Obstacle] = []
     back: list[Record] = []
+    stuck, later = Touched(), Touched()
     for number, record in enumerate(records):
         world, reason = _look(journal, record, connectors)
-        stuck = next((o for o in found if _touch(o.record, record)), None)
-        pending = any(_touch(later, record) for later in records[:number] if later not in back)
-        if world is World.NEITHER and stuck:
-            found.append(Obstacle(record, f"what was done to it later cannot be undone ({stuck.reason})"))
-        elif world is World.NEITHER and not pending:
-            found.append(Obstacle(record, reason))
-        elif world is World.AFTER and not pending:
+        first, pending = stuck.by(record), later.by(record) is not None
+        if world is World.AFTER and not pending:
             back.append(record)
+            continue
+        later.add(record, number)
+        if world is World.NEITHER and (first is not None or not pending):
+            said = "" if first is None else f"what was done to it later cannot be undone ({found[first].reason})"
+            stuck.add(record, len(found))
+            found.append(Obstacle(record, said or reason))
     return found, back
-
-
-def _touch(later: Record, earlier: Record) -> bool:
-    """Whether a later effect worked on what an earlier one left behind, or in it."""
-    if later.effect.connector != earlier.effect.connector:
-        return False
-    left = earlier.inverse.ref
-    return any(_overlap(ref, left) for ref in (later.effect.ref, later.inverse.ref, later.ref))
-
-
-def _overlap(one: str, other: str) -> bool:
-    return bool(one and other) and (one == other or one.startswith(other + "/") or other.startswith(one + "/"))
 
 
 def _look(journal: Journal, record: Record, connectors: Mapping[str, Connector]) -> tuple[World, str]:

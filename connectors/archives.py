@@ -24,7 +24,7 @@ from typing import IO, BinaryIO
 from nearhand.connectors.atomic import failpoint, sync
 from nearhand.connectors.errors import DeniedError, LimitError, UnreadableError
 from nearhand.connectors.names import check_part, shown
-from nearhand.connectors.versions import Leaf
+from nearhand.connectors.versions import Leaf, check_depth
 
 MAX_RATIO = 100
 MAX_ENTRIES = 10_000
@@ -195,6 +195,7 @@ def _path(name: str) -> str:
     if name.startswith("/") or name[1:3] in (":/", ":"):
         raise DeniedError(f"The archive wants to write to {shown(name)}, outside its folder. It was left as it is.")
     parts = [part for part in name.removesuffix("/").split("/") if part != "."]
+    check_depth("/".join(parts))
     for part in parts:
         check_part(part)
     return "/".join(parts)

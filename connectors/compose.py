@@ -57,6 +57,8 @@ class Outgoing:
     enclosures: tuple[Enclosure, ...] = ()
     references: tuple[str, ...] = ()
     """Ids of the conversation, the mail that is answered last."""
+    answer: str = ""
+    """The iTIP REPLY that the mail carries beside its text (RFC 6047)."""
     hold: tuple[tuple[str, str], ...] = field(default=())
     """Outbox headers and their values."""
 
@@ -96,7 +98,8 @@ def _is_faithful(raw: bytes, mail: Outgoing) -> bool:
         return False
     pairs = ((letter.to, mail.to), (letter.cc, mail.cc), (letter.bcc, mail.bcc), (letter.senders, (mail.sender,)))
     same = all([p.address for p in found] == [p.address for p in wanted] for found, wanted in pairs)
-    return same and letter.message_id == message_id(mail) and len(letter.attachments) == len(mail.enclosures)
+    parts = len(mail.enclosures) + bool(mail.answer)
+    return same and letter.message_id == message_id(mail) and len(letter.attachments) == parts
 
 
 def message_id(mail: Outgoing) -> str:
@@ -111,7 +114,7 @@ def message_id(mail: Outgoing) -> str:
 
 def _fingerprint(mail: Outgoing) -> str:
     total = hashlib.sha256(repr((mail.sender, mail.to, mail.cc, mail.bcc, mail.subject, mail.text)).encode())
-    total.update(repr((mail.date, mail.references)).encode())
+    total.update(repr((mail.date, mail.references, *([mail.answer] if mail.answer else []))).encode())
     for enclosure in mail.enclosures:
         total.update(repr((enclosure.name, enclosure.type)).encode() + hashlib.sha256(enclosure.data).digest())
     return total.hexdigest()
@@ -128,6 +131,9 @@ def _bytes(mail: Outgoing, named: bool) -> bytes:
     for name, value in mail.hold:
         out[name] = plain(value, 200)
     out.set_content(_body(mail.text), charset="utf-8")
+    if mail.answer:
+        out.add_alternative(_body(mail.answer), subtype="calendar", charset="utf-8", params={"method": "REPLY"})
+        out.set_boundary(f"=_answer_{_fingerprint(mail)[:40]}")
     for enclosure in mail.enclosures:
         _attach(out, enclosure)
     if mail.enclosures:

@@ -63,6 +63,13 @@ def occurrence_item(item: Item, file: CalendarFile, each: Occurrence, me: Person
     return _described(base, file, each.block, me)
 
 
+def located(item: Item, place: Place) -> Item:
+    """The item as it was read, at the place where it was read: no content can make it another one."""
+    name = split_ref(item.ref)[1]
+    ref = f"{place.ref}#{name}" if name else place.ref
+    return replace(item, connector=place.connector, ref=ref, version=place.version, place=place.name, size=place.size)
+
+
 def _described(item: Item, file: CalendarFile, block: Block, me: Person) -> Item:
     found = tags(block, me)
     if file.recurring:

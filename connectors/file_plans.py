@@ -13,15 +13,16 @@ import os
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from nearhand.connectors.archives import Entry, entries_in, leaves_in, top_folder
+from nearhand.connectors.archives import Entry, leaves_in, top_folder
 from nearhand.connectors.atomic import translated
 from nearhand.connectors.base import Call, Effect, Item
 from nearhand.connectors.errors import DeniedError, ExistsError
 from nearhand.connectors.filekinds import folder_for, is_ending, kinds_of
 from nearhand.connectors.names import check_name, clean_name, numbered, shown, split_name
 from nearhand.connectors.packing import packed_like
+from nearhand.connectors.parsing import ARCHIVE, HERE, Parsing
 from nearhand.connectors.roots import Roots, nearest_folder
 from nearhand.connectors.trash import Trash
 from nearhand.connectors.versions import bytes_like, copy_of, leaves_of, tree_like
@@ -32,9 +33,10 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 class FilePlan:
     """The effects of one call as they are thought up, and the places they will take."""
 
-    def __init__(self, roots: Roots, trash: Trash, number: bool = False) -> None:
+    def __init__(self, roots: Roots, trash: Trash, number: bool = False, reads: Parsing = HERE) -> None:
         self.roots = roots
         self.trash = trash
+        self.reads = reads
         self.effects: list[Effect] = []
         self._number = number
         self._claimed: set[str] = set()
@@ -94,12 +96,12 @@ class FilePlan:
             return tree_like(leaves_of(spot))
 
 
-def plan(call: Call, roots: Roots, trash: Trash) -> Sequence[Effect]:
+def plan(call: Call, roots: Roots, trash: Trash, reads: Parsing = HERE) -> Sequence[Effect]:
     """Expand a call; raises DeniedError, ExistsError, NotFoundError, or what an archive is refused for."""
     build = _BUILDERS.get(call.action)
     if build is None:
         raise DeniedError(f"{call.action} changes no files, so there is nothing to do.")
-    made = FilePlan(roots, trash, number=call.args.get("on_clash") == "number")
+    made = FilePlan(roots, trash, call.args.get("on_clash") == "number", reads)
     build(made, call)
     return made.effects
 
@@ -182,7 +184,7 @@ def _unzip(made: FilePlan, call: Call) -> None:
     for item in _chosen(made, call):
         if item.kind == "folder":
             raise DeniedError(f"{made.roots.say(item.ref)} is a folder, not an archive.")
-        entries = _listed(made.roots, item)
+        entries = _listed(made, item)
         top = top_folder(entries)
         beside, _, name = item.ref.rpartition("/")
         folder = made.folder(_path(call, "to") if call.args.get("to") else beside)
@@ -190,11 +192,11 @@ def _unzip(made: FilePlan, call: Call) -> None:
         made.add("unzip", item.ref, item.version, to=target, top=top, like=tree_like(leaves_in(entries, top)))
 
 
-def _listed(roots: Roots, item: Item) -> list[Entry]:
-    with roots.spot(item.ref) as spot, translated(item.ref):
+def _listed(made: FilePlan, item: Item) -> list[Entry]:
+    with made.roots.spot(item.ref) as spot, translated(item.ref):
         handle = os.open(spot.name, _READ, dir_fd=spot.folder)
         with os.fdopen(handle, "rb") as file:
-            return entries_in(file)
+            return made.reads.read(ARCHIVE, file)
 
 
 def _sort(made: FilePlan, call: Call) -> None:
@@ -247,7 +249,7 @@ def _chosen(made: FilePlan, call: Call) -> list[Item]:
             raise DeniedError(f'"{shown(item.title)}" is not a file, so it cannot be handled as one.')
         if made.roots.canonical(item.ref) != item.ref or item.ref in {str(root) for root in made.roots.tops}:
             raise DeniedError(f"{made.roots.say(item.ref)} is a whole root or is reached by a link, so it stays.")
-    return [item for ref, item in items.items() if not any(_is_above(other, ref) for other in items)]
+    return [item for ref, item in items.items() if not any(str(folder) in items for folder in PurePath(ref).parents)]
 
 
 def _is_above(folder: str, path: str) -> bool:

@@ -97,6 +97,7 @@ class ImapSession:
                 self._imap.sign_in("PLAIN", login.plain())
             else:
                 self._call("LOGIN", quoted(login.user), quoted(login.password))
+                self._imap.state = "AUTH"
         except imaplib.IMAP4.abort:
             raise
         except (imaplib.IMAP4.error, ConnectorError) as error:
@@ -136,11 +137,8 @@ class ImapSession:
             return dict(filter(None, map(imap_words.status, self._answers("STATUS"))))
         return {}
 
-    def select(self, name: str) -> Status:
-        """Go to a mailbox, and say how it stands."""
-        return self._select(name)
-
-    def _select(self, name: str, *more: str) -> Status:
+    def select(self, name: str, *more: str) -> Status:
+        """Go to a mailbox, and say how it stands; `more` are options, ready for the wire."""
         self._name = ""
         self._call("SELECT", quoted(name), *more)
         self._imap.state = "SELECTED"
@@ -157,13 +155,17 @@ class ImapSession:
 
     def listing(self, since_uid: int = 1) -> list[Fetched]:
         """List the mails of the mailbox from a UID on: flags, size, when it came."""
-        found = self._fetch(f"{since_uid}:*", f"({_LIST_FIELDS})")
-        return [mail for mail in found if mail.uid >= since_uid and mail.flags is not None]
+        return [mail for mail in self._listed(f"{since_uid}:*") if mail.uid >= since_uid]
 
     def listing_of(self, uids: Iterable[int]) -> list[Fetched]:
         """List some mails of the mailbox."""
         some = list(uids)
-        return list(self._fetch(uid_set(some), f"({_LIST_FIELDS})")) if some else []
+        return self._listed(uid_set(some)) if some else []
+
+    def _listed(self, which: str) -> list[Fetched]:
+        """Each mail once, whatever the server says."""
+        found = self._fetch(which, f"({_LIST_FIELDS})")
+        return list({mail.uid: mail for mail in found if mail.flags is not None}.values())
 
     def changes(self, name: str, since: Status) -> tuple[Status, dict[int, str], set[int] | None]:
         """Go to a mailbox and say what happened since: (stand, changed flags, UIDs that are gone or None).
@@ -171,10 +173,10 @@ class ImapSession:
         None means that the server does not say what is gone; the caller lists `uids`.
         """
         if self.resync:
-            stand = self._select(name, f"(QRESYNC ({since.validity} {since.modseq}))")
+            stand = self.select(name, f"(QRESYNC ({since.validity} {since.modseq}))")
             gone = [_line(part).partition(")")[2] or _line(part) for part in self._answers("VANISHED")]
             return stand, self._changed(self._answers("FETCH")), {uid for text in gone for uid in uids_in(text)}
-        stand = self._select(name)
+        stand = self.select(name)
         self._call("UID", "FETCH", "1:*", f"(UID FLAGS) (CHANGEDSINCE {since.modseq})")
         return stand, self._changed(self._answers("FETCH")), None
 
@@ -185,6 +187,10 @@ class ImapSession:
         """UIDs of the mails of the mailbox that match; of all without criteria."""
         self._call("UID", "SEARCH", *(criteria or ("ALL",)))
         return {int(uid) for part in self._answers("SEARCH") for uid in _line(part).split() if uid.isdigit()}
+
+    def living(self, uids: Iterable[int] = ()) -> set[int]:
+        """Those of some mails, or of all of the mailbox, that are there and not marked as deleted."""
+        return self.uids("UNDELETED", *(("UID", uid_set(some)) if (some := list(uids)) else ()))
 
     def with_message_id(self, message_id: str) -> set[int]:
         """UIDs of the mails of the mailbox that have a Message-ID, given without its brackets."""
@@ -203,6 +209,7 @@ class ImapSession:
         wanted = set(uids)
         for mail in self._fetch(uid_set(uids), f"(UID {what})"):
             if mail.uid in wanted and mail.data is not None:
+                wanted.discard(mail.uid)
                 yield mail
 
     def _fetch(self, which: str, what: str) -> Iterator[Fetched]:
@@ -218,23 +225,26 @@ class ImapSession:
             if flags:
                 self._call("UID", "STORE", which, f"{sign}FLAGS.SILENT", f"({imap_words.words(flags)})")
 
-    def move(self, uids: Iterable[int], to: str) -> Placed:
-        """Move mails to another mailbox; says where each of them is now, as far as the server does.
+    @property
+    def moves(self) -> bool:
+        """Whether the server moves mails by itself, each of them once, whoever else moves it."""
+        return "MOVE" in self.capabilities
 
-        Without MOVE: copy, mark the originals as deleted, and expunge exactly those if the server can.
-        """
+    def move(self, uids: Iterable[int], to: str) -> Placed:
+        """Move mails to another mailbox, where the server can; says where each is now, as far as the server does."""
+        self._call("UID", "MOVE", uid_set(uids), quoted(to))
+        return self._copied()
+
+    def copy(self, uids: Iterable[int], to: str) -> None:
+        """Copy mails to another mailbox."""
+        self._call("UID", "COPY", uid_set(uids), quoted(to))
+
+    def remove(self, uids: Iterable[int]) -> None:
+        """Mark mails as deleted, of which there is a copy elsewhere, and expunge exactly those if the server can."""
         which = uid_set(uids)
-        if "MOVE" in self.capabilities:
-            self._call("UID", "MOVE", which, quoted(to))
-            return self._copied()
-        self._call("UID", "COPY", which, quoted(to))
-        copied = self._copied()
-        if "UIDPLUS" not in self.capabilities:
-            self._call("UID", "STORE", which, "+FLAGS.SILENT", "(\\Deleted)")
-        elif copied.uids:
-            self._call("UID", "STORE", uid_set(copied.uids), "+FLAGS.SILENT", "(\\Deleted)")
-            self._call("UID", "EXPUNGE", uid_set(copied.uids))
-        return copied
+        self._call("UID", "STORE", which, "+FLAGS.SILENT", "(\\Deleted)")
+        if "UIDPLUS" in self.capabilities:
+            self._call("UID", "EXPUNGE", which)
 
     def _copied(self) -> Placed:
         for part in self._answers("COPYUID"):

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nearhand.connectors.errors import ConflictError, ConnectorError
 from nearhand.connectors.imap import ImapSession
 from nearhand.connectors.mail_layout import Layout
 from nearhand.connectors.mail_pairing import key_of, wire_size
 from nearhand.connectors.mail_state import Known, MailState
-from nearhand.connectors.mail_sync_types import Deed, Here, MailPlan, There, Verb, Work
+from nearhand.connectors.mail_sync_types import Counted, Deed, Here, MailPlan, There, Verb, Work, ordered, words
 from nearhand.connectors.mailboxes import display
 from nearhand.connectors.maildir import Maildir
 
@@ -25,10 +25,41 @@ class MailReport:
     """What a sync did."""
 
     plan: MailPlan
-    done: Counter[Verb] = field(default_factory=Counter)
+    counted: Counted = field(default_factory=Counter)
+    """What was really done."""
+    dropped: Counted = field(default_factory=Counter)
+    """What was planned, and is not to be done any more."""
+    folders: list[str] = field(default_factory=list)
+    """What was made, in words."""
     problems: list[str] = field(default_factory=list)
     """Sentences for the person."""
     stopped: bool = False
+
+    @property
+    def done(self) -> Counter[Verb]:
+        """How many mails were changed, by kind."""
+        found: Counter[Verb] = Counter()
+        for (verb, _), count in self.counted.items():
+            found[verb] += count
+        return found
+
+    def did(self, works: Iterable[Work], verb: Verb) -> None:
+        """Note that one kind of change was made to mails."""
+        self.counted.update(words(work, deed) for work in works for deed in work.deeds if deed.verb is verb)
+
+    def drop(self, works: Iterable[Work], verb: Verb) -> None:
+        """Note that one kind of change need not be made to mails after all."""
+        self.dropped.update(words(work, deed) for work in works for deed in work.deeds if deed.verb is verb)
+
+    def lines(self) -> Iterator[str]:
+        """Say what was done, one line for each kind of change and folder."""
+        yield from self.folders
+        yield from (f"{verb.past.capitalize()}: {mails}" for verb, mails in ordered(self.counted))
+
+    def left(self) -> Iterator[str]:
+        """Say what was planned and is not done."""
+        for verb, mails in ordered(self.plan.counted() - self.counted - self.dropped):
+            yield f"Left for the next sync, to {verb.value}: {mails}"
 
     def told(self, problem: str) -> None:
         """Note a problem, each only once."""
@@ -45,6 +76,8 @@ class Standing:
     there: There | None
     key: str = ""
     failed: bool = False
+    number: int = 0
+    """In the state, of a mail that was not known."""
 
     def deeds(self, verb: Verb) -> Iterator[Deed]:
         """Its changes of one kind."""
@@ -54,7 +87,7 @@ class Standing:
         """How both sides stand now, for the state."""
         was, here, there = self.work.known, self.here, self.there
         return Known(
-            id=was.id if was else 0,
+            id=was.id if was else self.number,
             folder=here.folder if here else "",
             name=here.name if here else "",
             identity=here.identity if here else "",
@@ -89,6 +122,11 @@ class Boxes:
         """Whether the server did not have this mailbox when the sync began."""
         return folder in self.layout.made
 
+    def refresh(self, folder: str) -> None:
+        """Select the mailbox of a folder anew, so that what others put there is seen."""
+        self._selected = ""
+        self.go(folder)
+
     def go(self, folder: str, standings: Iterable[Standing] = ()) -> None:
         """Select the mailbox of a folder; raises ConflictError if its UIDs mean something else by now."""
         if self._selected != folder:
@@ -106,6 +144,14 @@ class Book:
         self.store, self.state, self.report, self.stop = store, state, report, stop
         self.unfinished: set[str] = set()
         """Folders of which something was left undone."""
+        self.taken: set[tuple[str, int]] = set()
+        """Folder and UID of mails on the server that a move settled, so that they are not fetched as new ones."""
+
+    def intend(self, standing: Standing, size: int) -> None:
+        """Write down that a mail is about to go to the server, so that it is recognised there wherever it is moved."""
+        if standing.here is not None:
+            known = replace(standing.known(), place=standing.here.folder, validity=0, uid=0, size=size)
+            standing.number = self.state.intend(known)
 
     def save(self, standings: Iterable[Standing]) -> None:
         """Write down how mails stand now; those that failed are left out."""

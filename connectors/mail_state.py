@@ -37,7 +37,7 @@ class Known:
     place: str
     """The folder whose mailbox it was in."""
     validity: int
-    """UIDVALIDITY of that mailbox."""
+    """UIDVALIDITY of that mailbox; 0 for one that was on its way there."""
     uid: int
     size: int
     """As the server gives it."""
@@ -118,6 +118,13 @@ class MailState:
             self._db.executemany("DELETE FROM mails WHERE id = ?", [(number,) for number in gone])
             rows = [(mail.id or None, *_values(mail)) for mail in mails]
             self._db.executemany(f"INSERT OR REPLACE INTO mails ({_COLUMNS}) VALUES ({marks})", rows)
+
+    def intend(self, mail: Known) -> int:
+        """Write down one mail before it goes to the server; returns its number."""
+        marks = ", ".join("?" * len(_NAMES))
+        row = (mail.id or None, *_values(mail))
+        found = self._db.execute(f"INSERT OR REPLACE INTO mails ({_COLUMNS}) VALUES ({marks})", row)
+        return int(found.lastrowid or 0)
 
     def boxes(self) -> dict[str, Box]:
         """The mailboxes by their folders."""

@@ -25,7 +25,7 @@ from nearhand.connectors.mail_sync_look import Remote, look_here, look_there
 from nearhand.connectors.mail_sync_plan import Sides, check_vanished, compare, outdated, sides
 from nearhand.connectors.mail_sync_types import Here, Key, MailPlan, There, Verb
 from nearhand.connectors.mail_transfer import Progress, Transfer
-from nearhand.connectors.mailboxes import TRASH
+from nearhand.connectors.mailboxes import TRASH, display
 from nearhand.connectors.maildir import Maildir
 
 __all__ = ["MailAccount", "MailReport", "sync_mail"]
@@ -58,11 +58,16 @@ def sync_mail(
     allow_emptied: bool = False,
     progress: Progress = lambda done, total: None,
     stop: Callable[[], bool] = lambda: False,
+    begun: Callable[[MailReport], None] = lambda report: None,
 ) -> MailReport:
-    """Bring both sides in step, or only say what would be done; raises VanishedError when a whole folder is gone."""
+    """Bring both sides in step, or only say what would be done; raises VanishedError when a whole folder is gone.
+
+    `begun` is given the report before anything is done, for whoever wants to know how far a sync came that broke off.
+    """
     with _alone(account.state), closing(MailState(account.state)) as state:
         look = _Look(session, account, state, allow_emptied)
         report = MailReport(look.plan())
+        begun(report)
         if dry_run:
             return report
         _carry_out(look, Book(look.store, state, report, stop), progress)
@@ -74,8 +79,10 @@ def _carry_out(look: _Look, book: Book, progress: Progress) -> None:
     boxes, plan = Boxes(look.session, look.layout), book.report.plan
     for folder in plan.make_here:
         look.store.ensure(folder)
+        book.report.folders.append(f"Made the folder {display(folder)} here.")
     for folder in plan.make_there:
         boxes.ensure(folder)
+        book.report.folders.append(f"Made the mailbox {display(folder)} on the server.")
     standings = [Standing(work, work.here, work.there) for work in plan.works]
     pushes = [standing for standing in standings if any(standing.deeds(Verb.PUSH))]
     pulls = [standing for standing in standings if any(standing.deeds(Verb.PULL))]

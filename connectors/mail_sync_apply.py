@@ -19,6 +19,7 @@ from nearhand.connectors.errors import (
     NotFoundError,
     RefusedError,
 )
+from nearhand.connectors.mail_moves import CopyMoves
 from nearhand.connectors.mail_standing import Book, Boxes, Standing
 from nearhand.connectors.mail_sync_types import Deed, Here, There, Verb
 from nearhand.connectors.maildir import Entry
@@ -34,7 +35,7 @@ class Changes:
     """The changes of one sync."""
 
     def __init__(self, boxes: Boxes, book: Book) -> None:
-        self._boxes, self._book = boxes, book
+        self._boxes, self._book, self._copies = boxes, book, CopyMoves(boxes, book)
 
     def run(self, standings: Sequence[Standing]) -> None:
         """Make all of them, then write down how the mails stand."""
@@ -60,7 +61,7 @@ class Changes:
                 try:
                     self._boxes.go(place, some)
                     act(place, deed, some)
-                    self._book.report.done[verb] += sum(not standing.failed for standing in some)
+                    self._book.report.did((each.work for each in some if not each.failed), verb)
                 except (NotFoundError, LimitError, ConflictError, RefusedError) as error:
                     self._book.fail(some, str(error))
 
@@ -70,6 +71,9 @@ class Changes:
 
     def _move_there(self, place: str, deed: Deed, some: list[Standing]) -> None:
         self._boxes.ensure(deed.to)
+        if not self._boxes.session.moves:
+            self._copies.move(place, deed.to, some)
+            return
         placed = self._boxes.session.move(_uids(some), self._boxes.name(deed.to))
         for standing in some:
             was = standing.there
@@ -91,7 +95,7 @@ class Changes:
                     continue
                 try:
                     _HERE[deed.verb](self, standing, standing.here, deed)
-                    self._book.report.done[deed.verb] += 1
+                    self._book.report.did([standing.work], deed.verb)
                 except (ConflictError, NotFoundError):
                     self._book.fail([standing])  # changed under our hands; the next comparison sees it
                 except ConnectorError as error:

@@ -188,7 +188,7 @@ def check_vanished(sides: Sides, pairs: Pairs, spared: Iterable[str] = (), accou
     """Raise VanishedError if all that was known of a folder is gone on one side; trash and junk may be emptied."""
     skipped = {*spared, TRASH, JUNK}
     there = {**sides.there, **pairs.known}
-    counted = [known for known in sides.known if known.folder and known.folder not in skipped]
+    counted = [known for known in sides.known if known.folder and known.validity and known.folder not in skipped]
     crowded = {mail.place for mail in (*sides.fresh_there, *there.values())}
     for folder, mails in _by_folder(counted).items():
         if len(mails) < _MANY:

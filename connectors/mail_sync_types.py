@@ -65,8 +65,19 @@ class Verb(Enum):
     MARK_HERE = "mark here"
     MOVE_HERE = "move here"
     SET_ASIDE = "set aside here (gone from the server)"
-    PUSH = "send to the server"
+    PUSH = "copy to the server"
     PULL = "fetch from the server"
+
+    @property
+    def past(self) -> str:
+        """The same as something that was done."""
+        first, space, rest = self.value.partition(" ")
+        return f"{_PAST[first]}{space}{rest}"
+
+
+_PAST = {"mark": "marked", "move": "moved", "set": "set", "copy": "copied", "fetch": "fetched"}
+Counted = Counter[tuple[Verb, str]]
+"""How many mails, by kind of change and by folder as the person reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +130,21 @@ class MailPlan:
         """Say it in words, one line for each kind of change and folder."""
         yield from (f"Make the folder {display(folder)} here." for folder in self.make_here)
         yield from (f"Make the mailbox {display(folder)} on the server." for folder in self.make_there)
-        counted = Counter(_words(work, deed) for work in self.works for deed in work.deeds)
-        for (verb, where), count in sorted(counted.items(), key=lambda each: list(Verb).index(each[0][0])):
-            yield f"{verb.value.capitalize()}: {count} mail{'s' if count > 1 else ''} ({where})."
+        yield from (f"{verb.value.capitalize()}: {mails}" for verb, mails in ordered(self.counted()))
+
+    def counted(self) -> Counted:
+        """How many mails are to be changed."""
+        return Counter(words(work, deed) for work in self.works for deed in work.deeds)
 
 
-def _words(work: Work, deed: Deed) -> tuple[Verb, str]:
+def ordered(counted: Counted) -> Iterator[tuple[Verb, str]]:
+    """Each kind of change with how many mails of which folder, in the order in which they are done."""
+    for (verb, where), count in sorted(counted.items(), key=lambda each: list(Verb).index(each[0][0])):
+        yield verb, f"{count} mail{'s' if count > 1 else ''} ({where})."
+
+
+def words(work: Work, deed: Deed) -> tuple[Verb, str]:
+    """What kind of change of which folder this is."""
     here = work.here.folder if work.here else work.place
     match deed.verb:
         case Verb.MOVE_HERE:

@@ -54,7 +54,7 @@ class Transfer:
             except (ConflictError, NotFoundError):
                 self._book.fail([standing])
             else:
-                self._book.report.done[Verb.PUSH] += 1
+                self._book.report.did([standing.work], Verb.PUSH)
             self._step(1)
 
     def _push_one(self, standing: Standing) -> None:
@@ -67,13 +67,14 @@ class Transfer:
         key = key_of(raw, size)
         self._boxes.ensure(here.folder)
         placed = self._already(here.folder, key.message_id)
+        standing.key = key.strong
         if placed is None:
+            self._book.intend(standing, size)
             box, when = self._boxes.name(here.folder), _delivered(here, entry)
             placed = self._boxes.session.append(box, raw, standing.work.flags, when)
         if not placed.uids:
             self._book.fail([standing])  # it is there, but where? The next comparison recognises it
             return
-        standing.key = key.strong
         standing.there = There(here.folder, placed.validity, placed.uids[0], here.flags, size)
         self._book.save([standing])
 
@@ -89,7 +90,10 @@ class Transfer:
     def _pull(self, standings: Sequence[Standing]) -> None:
         by_place: dict[str, list[Standing]] = defaultdict(list)
         for standing in standings:
-            by_place[standing.work.place].append(standing)
+            if standing.there and (standing.there.place, standing.there.uid) in self._book.taken:
+                self._book.report.drop([standing.work], Verb.PULL)
+            else:
+                by_place[standing.work.place].append(standing)
         for place in sorted(by_place, key=lambda name: (name != INBOX, name)):
             for batch in _batches(sorted(by_place[place], key=_newest)):
                 if self._book.stop():
@@ -107,6 +111,7 @@ class Transfer:
         large = [uid for uid, standing in wanted.items() if standing.there and standing.there.size > MAX_MESSAGE]
         for uid in large:
             self._book.report.told(f"A mail in {display(place)} is larger than 50 MB. It stays on the server.")
+            self._book.report.drop([wanted[uid].work], Verb.PULL)
             self._book.save([wanted.pop(uid)])
         fetched = list(self._boxes.session.bodies(wanted)) if wanted else []
         parcels = []
@@ -121,7 +126,7 @@ class Transfer:
         for standing, parcel, (name, version) in zip(arrived, parcels, placed, strict=True):
             standing.here = Here(place, name, version, parcel.flags)
         self._book.save(arrived)
-        self._book.report.done[Verb.PULL] += len(arrived)
+        self._book.report.did([standing.work for standing in arrived], Verb.PULL)
         self._book.fail([standing for uid, standing in wanted.items() if standing.here is None])
         self._step(len(batch))
 
@@ -154,4 +159,7 @@ def _delivered(here: Here, entry: Entry) -> datetime:
     """When a mail came here, by its name or its file."""
     start = here.name.partition(".")[0]
     named = int(start) if start.isdigit() and 9 <= len(start) <= 10 else 0
-    return datetime.fromtimestamp(named or entry.path.lstat().st_mtime, UTC)
+    try:
+        return datetime.fromtimestamp(named or entry.path.lstat().st_mtime, UTC)
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return datetime.now(UTC)

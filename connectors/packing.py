@@ -18,7 +18,7 @@ from typing import BinaryIO
 from nearhand.connectors.atomic import Spot, failpoint, rename_new, sync, temporary, translated
 from nearhand.connectors.errors import ConnectorError, ExistsError
 from nearhand.connectors.names import numbered, shown
-from nearhand.connectors.versions import entries_of, open_folder, zip_like
+from nearhand.connectors.versions import check_depth, entries_of, open_folder, zip_like
 
 FAILPOINTS = ("zip.begun", "zip.filled", "zip.tested")
 """Where tests may stop the operations of this module."""
@@ -89,6 +89,7 @@ def _walk(spot: Spot, name: str) -> Iterator[tuple[zipfile.ZipInfo, int, str]]:
     if stat.S_ISREG(info.st_mode):
         yield _entry(name, info), spot.folder, spot.name
     elif stat.S_ISDIR(info.st_mode):
+        check_depth(name)
         yield _entry(name + "/", info), spot.folder, spot.name
         with _opened(spot) as folder:
             for inner in entries_of(folder):

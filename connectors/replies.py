@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from nearhand.connectors import message
 from nearhand.connectors.base import Person
 from nearhand.connectors.compose import Enclosure
 from nearhand.connectors.errors import DeniedError
 from nearhand.connectors.message import Letter
+from nearhand.connectors.parsing import ATTACHMENT, Parsing
 from nearhand.connectors.threads import bare_subject
 
 MAX_QUOTE = 200_000
@@ -89,10 +89,10 @@ def _forwarded(letter: Letter, date: datetime | None) -> str:
     return "\n".join([*lines, "", _cut(letter.text)])
 
 
-def carried(raw: bytes, letter: Letter) -> list[Enclosure]:
+def carried(raw: bytes, letter: Letter, reads: Parsing) -> list[Enclosure]:
     """Take along what is attached to a mail."""
     return [
-        Enclosure(attachment.name, attachment.type, message.attachment_bytes(raw, number))
+        Enclosure(attachment.name, attachment.type, reads.read(ATTACHMENT, raw, number))
         for number, attachment in enumerate(letter.attachments)
     ]
 

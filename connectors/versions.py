@@ -18,12 +18,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nearhand.connectors.atomic import TEMPORARY, Spot
-from nearhand.connectors.errors import ConflictError, NotFoundError
+from nearhand.connectors.errors import ConflictError, LimitError, NotFoundError
 from nearhand.connectors.names import shown
 
 GRAINS = (1, 100, 1_000, 10_000_000, 1_000_000_000, 2_000_000_000)
 """Nanoseconds to which ext4, NTFS, microsecond systems, exFAT, HFS+ and FAT cut a time."""
 EMPTY = "like:empty"
+MAX_DEPTH = 200
+"""Folders in folders that are gone into; deeper ones are made to be fallen over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ def leaves_of(spot: Spot) -> list[Leaf]:
         os.close(handle)
 
 
+def check_depth(path: str) -> None:
+    """Raise LimitError if a relative path leads through more folders than anybody makes."""
+    if path.count("/") > MAX_DEPTH:
+        raise LimitError(f"{shown(path)[:80]} … is nested more than {MAX_DEPTH} folders deep. It was left as it is.")
+
+
 def open_folder(parent: int, name: str) -> int:
     """Open a folder that must not be a link."""
     return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
@@ -108,6 +116,7 @@ def entries_of(handle: int) -> list[str]:
 
 
 def _walk(handle: int, prefix: str) -> Iterator[Leaf]:
+    check_depth(prefix)
     for name in entries_of(handle):
         info = os.lstat(name, dir_fd=handle)
         path = prefix + name

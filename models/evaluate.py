@@ -21,7 +21,7 @@ from statistics import mean
 
 import numpy as np
 
-from nearhand.models import utterances, written
+from nearhand.models import near, utterances, written
 from nearhand.models.language import Plan, Quote
 from nearhand.models.llama import Llama
 from nearhand.models.planner import SHIPPED, Planned, Planner, logistic
@@ -153,6 +153,12 @@ def report(results: Sequence[Result], threshold: float) -> dict[str, object]:
     }
 
 
+def apart(results: Sequence[Result]) -> list[Result]:
+    """The results whose request nothing in the written corpus nearly repeats, filtered from training or not."""
+    corpus = near.Near(near.said(row) for row in written.rows())
+    return [r for r in results if corpus.twin(near.said(r.case.row)) is None]
+
+
 def _percentile(ordered: Sequence[float], percent: int) -> float:
     """The value that `percent` of a sorted list do not exceed."""
     return round(ordered[math.ceil(len(ordered) * percent / 100) - 1], 1) if ordered else math.nan
@@ -274,6 +280,7 @@ def main() -> None:
     results = run(planner, cases)
     figures: dict[str, object] = {name: report(results, threshold)}
     if name == "suite":
+        figures["suite, nothing like it in the corpus"] = report(apart(results), threshold)
         figures["real out of scope"] = false_actions(planner)
         figures["real calendar, mail, lists"] = real(planner, threshold)
     text = json.dumps(figures, indent=1)

@@ -20,4 +20,5 @@ model=models/weights/nearhand-action.gguf
 (cd models/weights && sha256sum nearhand-action.gguf > nearhand-action.sha256)   # the worker refuses any other file
 cp "$out/log.jsonl" models/weights/training.jsonl
 "$python" -m nearhand.models.evaluate "$model" --json models/weights/evaluation.json --errors "$out/errors.txt"
+"$python" -m nearhand.models.compare "$out/last.pt" --json models/weights/types.json
 "$python" -m nearhand.models.card > models/weights/MODEL_CARD.md

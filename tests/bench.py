@@ -2,7 +2,7 @@
 
     python tests/bench.py [--only PART ...] [--model GGUF] [--scale N] [--runs N] [--quick] [--json]
 
-The parts are model, start, index and connectors. Nothing is asserted: the figures depend on the machine and on what else
+The parts are model, start, seal, index, connectors and daemon. Nothing is asserted: the figures depend on the machine and on what else
 it does. What is made for measuring lies in a temporary folder (TMPDIR says on which disk) that is gone at the end.
 """
 
@@ -17,8 +17,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bench_actions
+import bench_daemon
+import bench_dav
+import bench_imap
 import bench_index
+import bench_seal
 import bench_start
+import bench_tui
 
 from nearhand.connectors.errors import NearhandError
 from nearhand.models import bench
@@ -39,15 +44,40 @@ def _index(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return bench_index.measure(folder, options.scale, tell)
 
 
+def _seal(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_seal.measure(folder, min(5000, options.scale))
+
+
 def _connectors(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return bench_actions.measure(folder, min(1000, options.scale))
+
+
+def _daemon(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_daemon.measure(folder, 3 if options.quick else 40, 1.0 if options.quick else 20.0)
+
+
+def _imap(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_imap.measure(folder, min(10_000, options.scale))
+
+
+def _calendars(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_dav.measure(folder, min(5000, options.scale), tell)
+
+
+def _app(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_tui.measure(folder, options.scale, options.requests)
 
 
 PARTS: dict[str, tuple[str, Part]] = {
     "model": ("The model: from a request to its plan", _model),
     "start": ("A cold start: nearhand plan, from the shell to the answer", _start),
+    "seal": ("The seals: what they cost", _seal),
     "index": ("The index", _index),
+    "app": ("The terminal app", _app),
     "connectors": ("Acting", _connectors),
+    "calendars": ("Calendars on a server", _calendars),
+    "imap": ("Mail on a server, beside mbsync", _imap),
+    "daemon": ("The background service", _daemon),
 }
 
 

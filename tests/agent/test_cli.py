@@ -284,7 +284,7 @@ def test_looking_at_the_journal_loads_no_model(engine: FakeEngine, run: Run) -> 
         (("do", "  "), "Say what it is about"),
         (("undo", "abc"), "not a number from `nearhand log`"),
         (("undo", "-1"), "not a number from `nearhand log`"),
-        (("approve",), "required: ID"),
+        (("approve", "x"), "not a number from `nearhand log`"),
         (("fly",), "invalid choice: 'fly'"),
         (("do", "x", "--now", "yesterday"), "not a time like"),
         (("do", "x", "--ye"), "Unrecognized arguments: --ye"),
@@ -395,11 +395,6 @@ def test_a_mail_is_quoted_line_by_line(engine: FakeEngine, run: Run) -> None:
     result = Result("mail.read", lines=("Dear Robin,", "", "\x1b]0;x\x07see you"))
     engine.replies["x"] = Reply(Status.DONE, "x", "It says:", results=(result,))
     assert run("do", "x").out == "It says:\n  | Dear Robin,\n  |\n  | see you\n"
-
-
-def test_the_daemon_is_not_there_yet(engine: FakeEngine, run: Run) -> None:
-    said = run("daemon", "run")
-    assert said.code == 1 and "not there yet" in said.err
 
 
 def test_without_a_verb_it_helps(run: Run) -> None:

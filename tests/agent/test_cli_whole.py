@@ -14,6 +14,9 @@ import pytest
 
 from nearhand.agent import cli, cli_privacy, demo, sample
 from nearhand.agent.loop import Engine, open_engine
+from nearhand.agent.paths import Profile
+from nearhand.connectors.network_ledger import NetworkLedger
+from nearhand.connectors.seal import Sealed
 from nearhand.models.worker import PlanSource, ScriptedPlanner
 
 PLANS = dict(zip(demo.TOUR, (
@@ -94,7 +97,8 @@ def test_the_doctor_looks_at_everything(run: Run, home: Path) -> None:
     found = checks(run, home)
     assert {"python", "runtime", "config", "files", "mail", "calendar", "contacts", "disk", "model", "planner",
             "journal", "index", "tasks items", "rules items"} <= found.keys()  # fmt: skip
-    assert all(ok for what, (ok, _, _) in found.items() if what != "model"), found
+    assert all(ok for what, (ok, _, _) in found.items() if what != "model" and not what.startswith("seal")), found
+    assert {"seal of engine", "seal of model", "seal of reader"} <= found.keys()
     assert "chain is whole" in found["journal"][1]
 
 
@@ -123,12 +127,50 @@ def test_the_doctor_without_a_profile_says_how_to_begin(run: Run, tmp_path: Path
     assert code == 1 and "nearhand connect files" in said
 
 
-def test_privacy_says_what_is_only_checked(run: Run, home: Path) -> None:
+@pytest.fixture
+def no_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What modules import is tested by itself."""
+    monkeypatch.setattr(cli_privacy, "own_imports", lambda: iter(()))
+
+
+def test_privacy_says_what_the_kernel_enforces_in_each_process(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, no_imports: None
+) -> None:
+    whole, part = Sealed(("Landlock 7", "seccomp")), Sealed(("seccomp",), ("Landlock 4 or newer (the kernel offers 1)",))
+    monkeypatch.setattr(cli_privacy, "held", lambda config: {"engine": whole, "model": whole, "reader": whole})
     code, said = run("privacy", "--profile", str(home))
-    assert code == 0 and "the kernel does not enforce it yet" in said and "Mode local" in said
+    assert code == 0 and "Mode local: no network at all, enforced by the kernel" in said and "No connection" in said
+    monkeypatch.setattr(cli_privacy, "held", lambda config: {"engine": part, "model": whole, "reader": whole})
+    code, said = run("privacy", "--profile", str(home))
+    assert code == 0 and "NOT all of it" in said and "the kernel offers 1" in said
     told = json.loads(run("privacy", "--json", "--profile", str(home))[1])
-    assert told["enforced_by_kernel"] == [] and told["own_imports"] == []
-    assert all(standing != "loaded" for standing in told["packages"].values())
+    assert told["seals"]["engine"]["missing"] and not told["seals"]["model"]["missing"]
+
+
+def test_a_way_that_is_open_fails_and_is_named(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, no_imports: None
+) -> None:
+    ways = {"engine": {"TCP": "stopped by kernel", "UDP": "open"}, "nothing": {"TCP": "open", "UDP": "open"}}
+    monkeypatch.setattr(cli_privacy, "_verified", lambda session, config: ways)
+    code, said = run("privacy", "--verify", "--profile", str(home))
+    assert code == 1 and "OPEN: UDP (engine, app, daemon)" in said and "TCP  " in said
+    ways["engine"]["UDP"] = "stopped by check"
+    code, said = run("privacy", "--verify", "--profile", str(home))
+    assert code == 0 and "1 stopped by the kernel, 1 by a check, none open" in said
+
+
+def test_privacy_shows_the_ledger_of_connections(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_privacy, "held", lambda config: {})
+    ledger = NetworkLedger(Profile(home).network)
+    ledger.closed(ledger.opened("imap.example", 993, "mail of work"), 2048, 512, "ok")
+    said = run("privacy", "--profile", str(home))[1]
+    assert "imap.example:993" in said and "mail of work" in said
+    (told,) = json.loads(run("privacy", "--json", "--profile", str(home))[1])["connections"]
+    assert (told["host"], told["port"], told["sent"], told["received"]) == ("imap.example", 993, 512, 2048)
+
+
+def test_only_the_doors_import_what_opens_a_connection() -> None:
+    assert [(where, name) for where, name in cli_privacy.own_imports() if where not in cli_privacy.DOORS] == []
 
 
 def test_privacy_finds_an_import_that_opens_a_network(tmp_path: Path) -> None:

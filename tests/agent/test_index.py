@@ -172,3 +172,14 @@ def test_it_knows_people_places_and_folders(tmp_path: Path) -> None:
         assert index.folders() == ["/r/Documents/Taxes"]
         found = index.get("mail", "2")
         assert found is not None and found.title == "b" and index.get("mail", "3") is None
+
+
+def test_many_may_open_a_new_index_at_the_same_moment(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def opened(number: int) -> bool:
+        with Index(tmp_path / "index.db", [], "same") as index:
+            return index.refresh().complete
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(opened, range(24)))

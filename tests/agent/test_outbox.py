@@ -190,3 +190,66 @@ def test_a_mail_of_another_program_is_listed_and_left_to_it(desk: Desk) -> None:
     assert len(desk.outbox.queue()) == 3
     assert desk.submit(server) == [Stand.ACCEPTED]
     assert [departure.subject for departure in server.got] == ["Hello"]
+
+
+class Sent:
+    """A server that has these mails among what was sent."""
+
+    def __init__(self, *found: str) -> None:
+        self.found = found
+
+    def arrived(self, message_id: str) -> bool:
+        return message_id in self.found
+
+
+def uncertain(desk: Desk) -> tuple[str, str]:
+    """A mail that was cut off while it was handed over: its ref and Message-ID."""
+    ref = desk.send()
+    assert desk.submit(Server(breaks=True)) == [Stand.UNKNOWN]
+    (waiting,) = desk.outbox.unknown()
+    assert waiting.departure
+    return ref, waiting.departure.message_id
+
+
+def test_an_unknown_mail_that_is_found_among_the_sent_ones_has_gone(desk: Desk) -> None:
+    _, message_id = uncertain(desk)
+    assert desk.outbox.look_up(Sent(message_id), lambda: LATER) == ()
+    assert desk.folders() == {".Sent": 1}
+
+
+def test_an_unknown_mail_that_is_not_found_is_asked_about_and_not_sent_again(desk: Desk) -> None:
+    ref, _ = uncertain(desk)
+    (asked,) = desk.outbox.look_up(Sent(), lambda: LATER)
+    assert asked.ref == ref and desk.submit(Server()) == []
+
+
+def test_only_the_word_of_the_person_sends_an_unknown_mail_again(desk: Desk) -> None:
+    ref, _ = uncertain(desk)
+    desk.outbox.decide(ref, went=False, now=lambda: LATER)
+    server = Server()
+    assert desk.submit(server) == [Stand.ACCEPTED] and len(server.got) == 1
+    with pytest.raises(AgentError, match="not in doubt"):
+        desk.outbox.decide(ref, went=False, now=lambda: LATER)
+
+
+def test_an_unknown_mail_that_the_person_knows_went_is_filed(desk: Desk) -> None:
+    ref, _ = uncertain(desk)
+    desk.outbox.decide(ref, went=True, now=lambda: LATER)
+    assert desk.folders() == {".Sent": 1} and desk.submit(Server()) == []
+
+
+def test_a_mail_that_was_not_handed_over_at_all_stays_queued_and_goes_later(desk: Desk) -> None:
+    class Busy(Server):
+        def submit(self, departure: Departure) -> Submission:
+            return Submission(False, "451 not now", later=True)
+
+    desk.send()
+    assert desk.submit(Busy()) == [Stand.QUEUED]
+    assert desk.outbox.queue()[0].detail == "451 not now"
+    assert desk.submit(Server()) == [Stand.ACCEPTED]
+
+
+def test_nothing_due_means_that_no_server_need_be_reached(desk: Desk) -> None:
+    assert desk.outbox.due(LATER) == ()
+    desk.send()
+    assert desk.outbox.due(NOW) == () and len(desk.outbox.due(LATER)) == 1

@@ -128,10 +128,10 @@ def test_a_damaged_document_is_read_or_refused(data: st.DataObject) -> None:
 def test_odd_files_are_read_or_refused_in_time() -> None:
     for path in [path for path in sorted(HOSTILE.rglob("*")) if path.is_file()][:300]:
         for ending in (".txt", ".pdf", ".docx"):
-            began = time.monotonic()
+            began = time.process_time()
             with suppress(UnreadableError, LimitError):
                 document_text(path.name + ending, path.read_bytes())
-            assert time.monotonic() - began < 4, path
+            assert time.process_time() - began < 4, path
 
 
 def test_the_parsers_are_loaded_only_when_a_document_needs_them() -> None:

@@ -80,7 +80,12 @@ class Life:
         session.select(box)
         uid = self.draw.choice(sorted(session.uids()))
         if self.draw.random() < 0.6:
-            session.move([uid], self.draw.choice(("INBOX", "Archive", "Trash")))
+            to = self.draw.choice(("INBOX", "Archive", "Trash"))
+            if session.moves:
+                session.move([uid], to)
+            elif to != box:
+                session.copy([uid], to)
+                session.remove([uid])
         else:
             session.mark([uid], self.draw.choice("SFR"), "")
 

@@ -188,6 +188,6 @@ def test_a_plan_says_what_it_does_in_words() -> None:
     assert list(MailPlan((".Sent",), (), works).lines()) == [
         "Make the folder Sent here.",
         "Move on the server: 1 mail (Inbox to Archive).",
-        "Send to the server: 1 mail (Inbox).",
+        "Copy to the server: 1 mail (Inbox).",
     ]
     assert isinstance(sides([], [], []), Sides)

@@ -77,11 +77,11 @@ def build(root: Path) -> None:
     for calendar, uid, title, start, end, more in EVENTS:
         lines = ["BEGIN:VEVENT", f"UID:{uid}@home", "DTSTAMP:20260901T080000Z", _time("DTSTART", start), _time("DTEND", end),
                  f"SUMMARY:{title}", *more, "END:VEVENT"]  # fmt: skip
-        _write(root / calendar / f"{uid}.ics", [*_ZONE, *lines, *(_YOGA_MOVED if uid == "yoga" else ())])
+        write(root / calendar / f"{uid}.ics", [*_ZONE, *lines, *(_YOGA_MOVED if uid == "yoga" else ())])
     for listed, uid, title, more in TASKS:
         lines = ["BEGIN:VTODO", f"UID:{uid}@home", "DTSTAMP:20260901T080000Z", f"SUMMARY:{title}", "STATUS:NEEDS-ACTION",
                  *more, "END:VTODO"]  # fmt: skip
-        _write(root / listed / f"{uid}.ics", lines)
+        write(root / listed / f"{uid}.ics", lines)
 
 
 def _time(name: str, value: str) -> str:
@@ -90,6 +90,7 @@ def _time(name: str, value: str) -> str:
     return f"{name};TZID=Europe/Berlin:{value}" if "T" in value else f"{name};VALUE=DATE:{value}"
 
 
-def _write(path: Path, lines: list[str]) -> None:
+def write(path: Path, lines: list[str]) -> None:
+    """Write an .ics file as other programs would."""
     text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Other//Program//EN", *lines, "END:VCALENDAR", ""])
     path.write_bytes(text.encode())

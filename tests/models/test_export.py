@@ -78,24 +78,26 @@ def test_numbers_kept_in_the_file_can_be_read_and_others_are_absent(runtime: Lla
     assert runtime.number("general.name") is None
 
 
-def _logits(model: GPT, ids: Sequence[int]) -> NDArray[np.float32]:
+def _logits(model: GPT, ids: Sequence[int], head: int) -> NDArray[np.float32]:
     with torch.no_grad():
-        return model(torch.tensor([ids]))[0, -1].numpy()  # type: ignore[no-any-return]
+        return model(torch.tensor([ids]), torch.tensor([head]))[0, -1].numpy()  # type: ignore[no-any-return]
 
 
 def test_torch_and_the_file_choose_the_same_tokens(tiny_checkpoint: Path, runtime: Llama) -> None:
     state = torch.load(tiny_checkpoint, weights_only=True)
     model = GPT(Shape(**state["shape"]))
     model.load_state_dict(state["model"])
+    model.eval()
     asked = [case.row.turn for case in evaluate.suite() if len(case.row.turn.request) < 40][::12][:30]
     assert len(asked) == 30
     compared = 0
     for turn in asked:
         request = segment(turn.request, runtime.tokenize)
         ids, grammar = prompt(request), Grammar(request)
+        head = len(ids)
         state_, theirs = grammar.start(), runtime.feed(ids) if not runtime.restart() else None
         for _ in range(24):
-            ours, allowed = _logits(model, ids), grammar.allowed(state_)
+            ours, allowed = _logits(model, ids, head), grammar.allowed(state_)
             assert theirs is not None
             assert np.abs(ours - theirs).max() < ROUNDING
             token, _ = choose(theirs, allowed)

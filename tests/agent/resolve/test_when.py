@@ -5,7 +5,6 @@ from __future__ import annotations
 import time as stopwatch
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from statistics import median
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -191,17 +190,8 @@ def test_every_expression_reads_at_every_time(now: datetime, text: str) -> None:
     assert len(span(text, clock)) <= 3
 
 
-def test_an_expression_takes_about_a_millisecond() -> None:
-    taken = []
-    for clock, prefer, text, _ in TABLE[::7]:
-        begun = stopwatch.perf_counter()
-        span(text, clock, prefer)
-        taken.append(stopwatch.perf_counter() - begun)
-    assert median(taken) < 0.003  # 0.3 ms when the machine is idle; it may not be
-
-
 def test_a_very_long_text_is_refused_at_once() -> None:
-    begun = stopwatch.perf_counter()
+    begun = stopwatch.process_time()
     assert span("tomorrow at 5 or " * 2000, WEDNESDAY) == ()
     assert span("from 3 to 5 on friday in the week of march " * 3, WEDNESDAY) == ()
-    assert stopwatch.perf_counter() - begun < 1
+    assert stopwatch.process_time() - begun < 1

@@ -1,0 +1,302 @@
+"""The app: tabs and panes, the conversation, the command line; it routes what is said and what comes back.
+
+Narrow terminals show one thing at a time, wide ones the conversation beside it. Deliberately not here: the engine
+(`desk.py`), what panes show (`looks/`), and any reading of files.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Footer, Label, Tab, Tabs
+
+from nearhand.agent.tui import messages
+from nearhand.agent.tui.commands import Commands
+from nearhand.agent.tui.desk import Desk, Open
+from nearhand.agent.tui.keys import KEYS
+from nearhand.agent.tui.looks.values import Row, cell
+from nearhand.agent.tui.panes.pane import Pane
+from nearhand.agent.tui.panes.registry import AREA_PANES, PANES
+from nearhand.agent.tui.settings import Settings, save
+from nearhand.agent.tui.talking import Talking
+from nearhand.agent.tui.text import content
+from nearhand.agent.tui.widgets.prompt import Prompt
+from nearhand.agent.tui.widgets.talk import Talk
+
+if TYPE_CHECKING:
+    from nearhand.agent.approve import Approve
+    from nearhand.agent.loop import Engine
+    from nearhand.agent.paths import Profile
+    from nearhand.agent.reply import Reply
+
+_HERE = Path(__file__).parent
+_LOOK_EVERY = 30.0
+
+
+class NearhandApp(Talking):
+    """The terminal app."""
+
+    TITLE = "Nearhand"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [_HERE / "app.tcss", *sorted(_HERE.glob("*/*.tcss"))]
+    COMMANDS: ClassVar[set[type]] = App.COMMANDS | {Commands}  # type: ignore[assignment]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
+        (0, "-narrow"),
+        (76, "-normal"),
+        (104, "-split"),
+        (136, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    def __init__(self, opener: Open, profile: Profile, settings: Settings, now: datetime | None = None) -> None:
+        super().__init__()
+        self.profile, self.settings = profile, settings
+        self.desk = Desk(opener, self.post_message, now)
+        self._since = time.monotonic()
+        for theme in settings.themes:
+            self.register_theme(theme)
+        self.theme = settings.theme if settings.theme in self.available_themes else Settings().theme
+        self.set_keymap(settings.keys)
+
+    # --- what is there ------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        first = self.settings.first if self.settings.first in PANES else "today"
+        self.tabs = Tabs(
+            *(Tab(content([cell(pane.title)]), id=f"tab-{name}") for name, pane in PANES.items()), active=f"tab-{first}"
+        )
+        self.state = Label("opening …", id="state", markup=False)
+        self.panes = ContentSwitcher(id="panes")
+        self.talk, self.prompt = Talk(), Prompt()
+        with Horizontal(id="top"):
+            yield self.tabs
+            yield self.state
+        with Widget(id="middle"):
+            yield self.panes
+            yield self.talk
+        yield self.prompt
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.prompt.line.focus()
+        self.call_after_refresh(self.desk.start)
+        self.set_interval(_LOOK_EVERY, self._look_again)
+        self.set_interval(15, self._tell_state)
+        for problem in self.settings.problems:
+            self.notify(problem, severity="warning", timeout=10, markup=False)
+
+    def on_unmount(self) -> None:
+        self.desk.close()
+
+    @property
+    def now(self) -> datetime:
+        """The person's now, as the engine has it."""
+        if self.facts is None:
+            return datetime.now(UTC)
+        passed = 0.0 if self.facts.fixed else time.monotonic() - self._since
+        return self.facts.now + timedelta(seconds=passed)
+
+    @property
+    def week_start(self) -> int:
+        """The first day of the week; 0 is Monday."""
+        return self.facts.week_start if self.facts else 0
+
+    @property
+    def pane(self) -> Pane | None:
+        """The pane that is shown."""
+        shown = self.panes.visible_content
+        return shown if isinstance(shown, Pane) else None
+
+    @property
+    def theme_names(self) -> tuple[str, ...]:
+        """The themes to choose from."""
+        from nearhand.agent.tui.screens.options import theme_names
+
+        return theme_names(self.settings)
+
+    def keep(self, settings: Settings) -> None:
+        """Use other settings, and remember them."""
+        self.settings, profile = settings, self.profile
+        self.theme = settings.theme
+        self.desk.chore("settings", lambda: save(profile, settings))
+
+    # --- panes --------------------------------------------------------------------------------------------------------
+
+    async def on_tabs_tab_activated(self, event: Tabs.TabActivated) -> None:
+        await self._show((event.tab.id or "").removeprefix("tab-"))
+
+    async def _show(self, name: str) -> Pane:
+        """Show a pane; it is made when it is seen for the first time."""
+        identity = f"pane-{PANES[name].name.lower()}"
+        found = self.panes.query(f"#{identity}")
+        if not found:
+            await self.panes.add_content(PANES[name].made(), id=identity, set_current=True)
+        else:
+            self.panes.current = identity
+        pane = self.panes.query_one(f"#{identity}", Pane)
+        if found:
+            pane.refresh_rows()
+        if not self.prompt.line.has_focus:
+            self.call_after_refresh(pane.focus_list)
+        return pane
+
+    async def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        self.tabs.active = f"tab-{name}"
+        pane = await self._show(name)
+        self.call_after_refresh(pane.focus_list)
+
+    def action_step(self, step: int) -> None:
+        names = list(PANES)
+        here = names.index((self.tabs.active or "tab-today").removeprefix("tab-"))
+        self.tabs.active = f"tab-{names[(here + step) % len(names)]}"
+
+    def _look_again(self) -> None:
+        if self.facts is not None and not self.facts.fixed:
+            self.desk.touch()
+
+    def on_changed(self, event: messages.Changed) -> None:
+        self.refresh_areas({event.area})
+
+    def refresh_areas(self, areas: set[str]) -> None:
+        if self.pane is not None and self.pane.AREAS & areas:
+            self.pane.refresh_rows()
+            self.pane.refresh_page()
+
+    # --- what comes back ----------------------------------------------------------------------------------------------
+
+    def on_opened(self, event: messages.Opened) -> None:
+        again, self.shut = self.facts is not None, False
+        self.facts, self._since = event.facts, time.monotonic()
+        if not again:
+            self.prompt.remember(event.facts.history)
+        self._tell_state()
+        if self.pane is not None:
+            self.pane.refresh_rows()
+
+    def on_not_opened(self, event: messages.NotOpened) -> None:
+        self.state.update("not open")
+        self.shut = True
+        if event.first:
+            self.first_steps(event.sentence)
+        else:
+            self.talk.note(f"{event.sentence} When it is put right: F5.", "bad")
+
+    def first_steps(self, sentence: str) -> None:
+        """Ask who the person is and where things are."""
+        from nearhand.agent.tui.screens.first import FirstSteps
+
+        self.push_screen(FirstSteps(sentence))
+
+    def key_f5(self) -> None:
+        """Try again."""
+        if self.shut:
+            self.desk.reopen()
+
+    def _tell_state(self) -> None:
+        if self.facts is not None:
+            when = f"  {self.now:%a} {self.now.day} {self.now:%b %H:%M}" if self.size.width >= 100 else ""
+            self.state.update(f"● {self.facts.mode}{when}")
+
+    def on_seen(self, event: messages.Seen) -> None:
+        event.deliver()
+
+    def on_trouble(self, event: messages.Trouble) -> None:
+        if hasattr(self.screen, "trouble"):
+            self.screen.trouble(event.sentence)
+        else:
+            self.notify(event.sentence, severity="warning", timeout=8, markup=False)
+
+    def on_progressed(self, event: messages.Progressed) -> None:
+        said = f"{event.what}: {event.done:,} of {event.total:,}"
+        self.state.update(f"reading {said}")
+        self.talk.working(f"reading {said} …")
+        if event.done >= event.total:
+            self._tell_state()
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    async def action_back(self) -> None:
+        """Escape: stop what is going on, else no to the card, else back, else to the command line."""
+        if self.desk.working and not self.desk.deciding:
+            self.desk.stop()
+        elif self.talk.card is not None:
+            if not await self.talk.card.back():
+                self.talk.card.action_decide("no")
+        elif self.prompt.wanting:
+            self.prompt.want(None)
+            self._to_pane()
+        elif self.prompt.line.has_focus and self.prompt.line.value:
+            self.prompt.line.value = ""
+        elif self.prompt.line.has_focus:
+            self._to_pane()
+        elif self.pane is None or not self.pane.has_focus_within or not self.pane.back():
+            self.prompt.line.focus()
+
+    def _to_pane(self) -> None:
+        if self.pane is not None:
+            self.pane.focus_list()
+
+    def on_descendant_focus(self) -> None:
+        """What is not looked at takes less room."""
+        self.talk.set_class(self.pane is not None and self.pane.has_focus_within, "-away")
+        self.talk.call_after_refresh(self.talk.settle_scroll)
+
+    def action_line(self) -> None:
+        self.prompt.line.focus()
+
+    def action_undo(self) -> None:
+        self.do("undo", lambda engine, approve: engine.undo((), approve))
+
+    def action_redo(self) -> None:
+        self.do("redo", _redo)
+
+    def action_larger(self) -> None:
+        self.talk.toggle_class("-large")
+
+    def action_help(self) -> None:
+        """Help for what is in focus, at the side."""
+        from textual.widgets import HelpPanel  # with all of Markdown, which the first frame does not need
+
+        if self.screen.query(HelpPanel):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def action_settings(self) -> None:
+        from nearhand.agent.tui.screens.options import Options
+
+        self.push_screen(Options())
+
+    def action_search(self) -> None:
+        from nearhand.agent.tui.screens.search import Search
+
+        self.push_screen(Search(), self._open)
+
+    async def _open(self, row: Row | None) -> None:
+        """Open what the search over everything found, in its pane."""
+        if row is not None and row.item is not None:
+            await self.action_pane(AREA_PANES.get(row.item.connector, "today"))
+            if self.pane is not None:
+                self.pane.open(row)
+
+    def action_jump(self) -> None:
+        from nearhand.agent.tui.screens.jump import Jump
+
+        targets = [widget for widget in self.screen.focus_chain if widget.region.area]
+        self.push_screen(Jump(targets), _focus)
+
+
+def _focus(widget: Widget | None) -> None:
+    if widget is not None:
+        widget.focus()
+
+
+def _redo(engine: Engine, approve: Approve) -> Reply:
+    return engine.redo(approve)

@@ -1,0 +1,91 @@
+"""Starts the app for the command line, in this terminal or in a browser on this machine alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import stat
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from nearhand.agent.errors import AgentError
+from nearhand.agent.paths import Profile
+
+if TYPE_CHECKING:
+    from nearhand.agent.loop import Engine
+    from nearhand.models.worker import PlanSource
+
+Progress = Callable[[str, int, int], None]
+_PORT = 8417
+
+
+class Start(Protocol):
+    """What the command line knows (`cli_session.Session`)."""
+
+    opener: Callable[[Path | None, datetime | None, PlanSource | None, Progress | None], AbstractContextManager[Engine]]
+    profile: Path | None
+    now: datetime | None
+
+
+def app(session: Start, options: Namespace) -> int:
+    """Open the app in this terminal."""
+    from nearhand.agent.tui.app import NearhandApp
+    from nearhand.agent.tui.settings import load
+
+    profile = Profile(session.profile)
+    loop = _sealed_loop(profile)
+    made = NearhandApp(
+        lambda progress: session.opener(session.profile, session.now, None, progress),
+        profile,
+        load(profile),
+        session.now,
+    )
+    made.run(loop=loop)
+    return made.return_code or 0
+
+
+def _sealed_loop(profile: Profile) -> asyncio.AbstractEventLoop:
+    """The app's event loop, made just before the seal; of all sockets only those it wakes itself with stay open."""
+    from nearhand.agent.config import Config, load
+    from nearhand.agent.sealing import seal_engine
+
+    try:
+        config = load(profile)
+    except AgentError:
+        config = Config()  # the app says what is wrong with it
+    before = _sockets()
+    loop = asyncio.new_event_loop()
+    seal_engine(config, _sockets() - before)
+    return loop
+
+
+def _sockets() -> frozenset[int]:
+    """The descriptors of this process that are sockets."""
+    found = []
+    for handle in range(256):
+        with suppress(OSError):
+            found += [handle] if stat.S_ISSOCK(os.fstat(handle).st_mode) else []
+    return frozenset(found)
+
+
+def serve(session: Start, options: Namespace) -> int:
+    """Show the app in a browser: on 127.0.0.1 only, behind a token, while this runs."""
+    if find_spec("textual_serve") is None:
+        raise AgentError("The browser needs textual-serve. Install it with: pip install textual-serve")
+    from nearhand.agent.tui.web import run
+
+    command = [sys.executable, "-m", "nearhand.agent.cli"]
+    command += ["--profile", str(session.profile.absolute())] if session.profile else []
+    command += ["--now", session.now.isoformat()] if session.now else []
+    token = secrets.token_urlsafe(24)
+    port = int(os.environ.get("NEARHAND_PORT", _PORT))
+    print(f"Open http://127.0.0.1:{port}/?token={token} (only this machine can). Ctrl+C ends it.", flush=True)
+    run(command, port, token)
+    return 0

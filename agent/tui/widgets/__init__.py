@@ -1,0 +1,1 @@
+"""The parts that panes and screens are made of."""
