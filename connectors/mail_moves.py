@@ -94,7 +94,7 @@ class CopyMoves:
         for standing, copy in moved:
             standing.there = There(to, validity, copy.uid, copy.flags or "", copy.size, copy.when)
             if set(copy.flags or "") != set(standing.work.flags) - unkept:
-                self._book.fail([standing])  # made before it was marked; the next comparison recognises it, and marks it
+                self._book.fail([standing])  # made before it was marked; the next comparison does that
 
 
 def _key(standing: Standing) -> str:

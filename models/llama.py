@@ -43,7 +43,11 @@ def sha256(path: Path) -> str:
 
 
 class Llama:
-    """A loaded model with one sequence. `feed` adds tokens and returns the logits after the last of them."""
+    """A loaded model with one sequence. `feed` adds tokens and returns the logits after the last of them.
+
+    The first tokens fed are the prompt: its words see one another in both directions (a prefix language model, Raffel
+    et al. 2020), for a request is known whole before its plan begins. What is fed later sees what stands before it.
+    """
 
     def __init__(self, path: Path, context: int = 1024, threads: int = 2) -> None:
         _check_file(path)
@@ -60,7 +64,7 @@ class Llama:
         self.context = context
         params = llama.llama_context_default_params()
         params.n_ctx = context
-        params.n_batch = params.n_ubatch = min(context, 512)
+        params.n_batch = params.n_ubatch = context  # a prompt is read in one piece
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
         self._context = llama.llama_init_from_model(self._model, params)
@@ -108,11 +112,10 @@ class Llama:
         """Add tokens; returns the logits (vocab,) after the last. The array is valid until the next call."""
         if len(self.fed) + len(tokens) > self.context:
             raise ModelError("The request is too long for the model.")
-        for at in range(0, len(tokens), 512):
-            part = list(tokens[at : at + 512])
-            array = (llama.llama_token * len(part))(*part)  # kept alive: the batch only points at it
-            if llama.llama_decode(self._context, llama.llama_batch_get_one(array, len(part))):
-                raise ModelError("The model failed to run; nothing was changed.")
+        llama.llama_set_causal_attn(self._context, bool(self.fed))
+        array = (llama.llama_token * len(tokens))(*tokens)  # kept alive: the batch only points at it
+        if llama.llama_decode(self._context, llama.llama_batch_get_one(array, len(tokens))):
+            raise ModelError("The model failed to run; nothing was changed.")
         self.fed += tokens
         logits = llama.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(logits, shape=(self.size,))

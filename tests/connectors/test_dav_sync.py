@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nearhand.connectors.dav_merge import same
-from nearhand.connectors.dav_report import How, Side as Where
+from nearhand.connectors.dav_report import How
+from nearhand.connectors.dav_report import Side as Where
 
 from ..servers import certificates, dav
 from .dav_side import CARD, EVENT, TASK, Side, text

@@ -146,7 +146,7 @@ def test_a_file_of_a_year_that_no_calendar_has_is_brought_to_the_server(post: Po
 def test_half_a_mail_that_was_fetched_never_lies_in_the_maildir(post: Post) -> None:
     with post.session() as line:
         line.append("INBOX", mail(1, "x" * 70 + "\n" + "y" * 400_000), "", NOW)
-    with Cutting(post.server.endpoint, after_received=200_000) as cut, pytest.raises(NetworkError, match="broke|hung up"):
+    with Cutting(post.server.endpoint, after_received=200_000) as cut, pytest.raises(NetworkError, match=r"broke|hung up"):
         post.sync(endpoint=cut.endpoint)
     assert here(post.account()) == {} and not list((post.account().maildir / "tmp").iterdir())
     assert post.sync().done == {Verb.PULL: 1} and in_step(post)
@@ -154,7 +154,7 @@ def test_half_a_mail_that_was_fetched_never_lies_in_the_maildir(post: Post) -> N
 
 def test_half_a_mail_that_was_sent_is_not_on_the_server_and_goes_there_once(post: Post) -> None:
     (post.account().maildir / "cur" / "1700000001.big:2,S").write_bytes(mail(1, "y" * 400_000))
-    with Cutting(post.server.endpoint, after_sent=200_000) as cut, pytest.raises(NetworkError, match="broke|hung up"):
+    with Cutting(post.server.endpoint, after_sent=200_000) as cut, pytest.raises(NetworkError, match=r"broke|hung up"):
         post.sync(endpoint=cut.endpoint)
     with post.session() as line:
         assert there(line) == {}

@@ -53,6 +53,9 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         self.busy: Static | None = None
         self._last: Reply | None = None
 
+    def on_mount(self) -> None:
+        self.anchor()
+
     def said(self, text: str) -> None:
         """The person has said something."""
         self._settle()
@@ -71,6 +74,7 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         from nearhand.agent.tui.widgets.card import PlanCard
 
         self._settle()
+        self.anchor(False)
         shown = self.card = PlanCard(card)
         self.mount(shown)
         self.add_class("-filled", "-deciding")
@@ -105,12 +109,13 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         self.mount(widget)
         for old in list(self.children)[: max(0, len(self.children) - _KEPT)]:
             old.remove()
-        self.call_after_refresh(self.scroll_end, animate=False)
+        if not isinstance(widget, Choices):
+            self.anchor()
 
     def settle_scroll(self) -> None:
         """Stay at the end, unless a card is being looked at."""
         if self.card is None:
-            self.scroll_end(animate=False)
+            self.anchor()
 
     def _settle(self) -> None:
         """What waited waits no more."""
