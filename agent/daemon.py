@@ -155,6 +155,7 @@ class Daemon:
                 self._sleep(works.next())
         finally:
             watcher.stop()
+            runner.close()
 
     def _rule_ran(self, firing: Firing, reply: Reply) -> None:
         self._ran += 1

@@ -93,6 +93,9 @@ class RuleRunner(Protocol):
         """Do what the rule says, unless it was done already. What needs the person becomes a turn that waits in the
         queue (status `approve`); nothing that goes wrong with one rule is raised."""
 
+    def close(self) -> None:
+        """Let go of what it holds; it is not asked again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -31,6 +31,10 @@ _LEANS = re.compile(
 )
 
 
+_CLEARER = 0.05
+"""How much surer the plan with the turn before must be, where the words make a whole plan alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """The turn before as the planner sees it."""
@@ -68,7 +72,10 @@ def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:
         return True
     if _open(leaning.plan):
         return False
-    return (before.asked and _short(text)) or _open(alone.plan) or leaning.confidence > alone.confidence
+    if _open(alone.plan) or (before.asked and _short(text)):
+        return True
+    points = _short(text) or bool(_LEANS.search(text))
+    return points and leaning.confidence > alone.confidence + _CLEARER
 
 
 def _short(text: str) -> bool:

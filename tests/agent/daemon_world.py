@@ -95,6 +95,9 @@ class GivenRules:
     ran: list[str] = field(default_factory=list)
     wanted: datetime | None = None
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def due(self, event: Event | datetime) -> Sequence[Firing]:
         if isinstance(event, datetime):
             self.wanted = None

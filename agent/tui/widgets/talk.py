@@ -91,7 +91,7 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         self._settle()
         self._last = reply
         asks = reply.status is Status.ASK and bool(reply.choices)
-        cells = told(reply, max(30, self.size.width - 4))
+        cells = told(reply, self._columns)
         shown = [c for c in cells if not (asks and c.text[:3].strip().isdigit())] if asks else cells
         self._add(Static(content(shown), markup=False, classes=f"answer {reply.status.value}"))
         if asks:
@@ -111,6 +111,12 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
             old.remove()
         if not isinstance(widget, Choices):
             self.anchor()
+
+    @property
+    def _columns(self) -> int:
+        """How wide a list may be; it must not hang on whether this is laid out already."""
+        width = self.app.size.width
+        return max(30, (width * 42 // 100 if self.screen.has_class("-wide") else width) - 8)
 
     def settle_scroll(self) -> None:
         """Stay at the end, unless a card is being looked at."""
