@@ -246,7 +246,7 @@ class NearhandApp(Talking):
     def on_descendant_focus(self) -> None:
         """What is not looked at takes less room."""
         self.talk.set_class(self.pane is not None and self.pane.has_focus_within, "-away")
-        self.talk.call_after_refresh(self.talk.settle_scroll)
+        self.talk.settle_scroll()
 
     def action_line(self) -> None:
         self.prompt.line.focus()

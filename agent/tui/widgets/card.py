@@ -143,6 +143,11 @@ cursor, `+` adds one. `r` or Escape: no.
                 yield Static(content(_diff(step.diff)), markup=False, classes="diff")
         yield Static(content(_grants(self.card)), markup=False, classes="end")
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has moved in it yet."""
+        return self.cursor < 0
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what is possible with this card is offered."""
         if action == "decide" and parameters == ("always",):

@@ -53,8 +53,11 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         self.busy: Static | None = None
         self._last: Reply | None = None
 
-    def on_mount(self) -> None:
-        self.anchor()
+    def watch_virtual_size(self) -> None:
+        self.settle_scroll()
+
+    def on_resize(self) -> None:
+        self.settle_scroll()
 
     def said(self, text: str) -> None:
         """The person has said something."""
@@ -74,13 +77,12 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         from nearhand.agent.tui.widgets.card import PlanCard
 
         self._settle()
-        self.anchor(False)
         shown = self.card = PlanCard(card)
         self.mount(shown)
         self.add_class("-filled", "-deciding")
         if take_focus:
             shown.focus(scroll_visible=False)
-        self.call_after_refresh(lambda: self.scroll_to_widget(shown, animate=False, top=True))
+        self.settle_scroll()
         return shown
 
     def answered(self, reply: Reply) -> None:
@@ -109,8 +111,7 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         self.mount(widget)
         for old in list(self.children)[: max(0, len(self.children) - _KEPT)]:
             old.remove()
-        if not isinstance(widget, Choices):
-            self.anchor()
+        self.settle_scroll()
 
     @property
     def _columns(self) -> int:
@@ -119,9 +120,15 @@ What you asked, and what came of it. Everything is kept in Activity too, with it
         return max(30, (width * 42 // 100 if self.screen.has_class("-wide") else width) - 8)
 
     def settle_scroll(self) -> None:
-        """Stay at the end, unless a card is being looked at."""
+        """Stay at the end; a card that has just come shows its beginning, and stays where the person takes it."""
+        self.call_after_refresh(self._place)
+
+    def _place(self) -> None:
         if self.card is None:
-            self.anchor()
+            self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+        elif self.card.untouched:
+            top = min(max(0, self.card.virtual_region.y - 1), self.max_scroll_y)
+            self.scroll_to(y=top, animate=False, immediate=True)
 
     def _settle(self) -> None:
         """What waited waits no more."""
