@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from nearhand.agent.errors import BusyError, JournalError
+from nearhand.connectors.transactions import transaction
 
 Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 Value: TypeAlias = "str | int | None"
@@ -110,18 +111,8 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything written inside is there together or not at all, and on the disk when the block ends."""
-        with self._lock, self._translated():
-            if self._db.in_transaction:
-                yield
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._lock, self._translated(), transaction(self._db):
+            yield
 
     def append(self, kind: str, turn: int, effect: int | None, at: str, body: str) -> int:
         """Write one row and return its number."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nearhand.agent.errors import AgentError
+from nearhand.connectors.transactions import transaction
 
 _TABLES = """
 CREATE TABLE seen (area TEXT NOT NULL, ref TEXT NOT NULL, version TEXT NOT NULL, mark TEXT NOT NULL,
@@ -108,17 +109,8 @@ class WatchStore:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Everything written inside is on the disk together when the block ends, or not at all."""
         try:
-            if self.base.in_transaction:
+            with transaction(self.base):
                 yield self.base
-                return
-            self.base.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.base
-                self.base.execute("COMMIT")
-            except BaseException:
-                if self.base.in_transaction:
-                    self.base.execute("ROLLBACK")
-                raise
         except sqlite3.Error as error:
             raise WatchError(_cannot(self.path, error)) from error
 

@@ -9,13 +9,12 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from nearhand.connectors.atomic import Spot, failpoint, rename_new, sync, temporary, translated
 from nearhand.connectors.errors import ConflictError, ConnectorError, UnreadableError
 from nearhand.connectors.names import shown
-from nearhand.connectors.versions import entries_of, open_folder
+from nearhand.connectors.versions import entries_of, opened
 
 FAILPOINTS = ("copy.begun", "copy.filled", "copy.verified")
 """Where tests may stop the operations of this module."""
@@ -53,22 +52,13 @@ def _copy(source: Spot, target: Spot) -> None:
 
 def _copy_folder(source: Spot, target: Spot, info: os.stat_result) -> None:
     os.mkdir(target.name, 0o700, dir_fd=target.folder)
-    with _opened(source) as old, _opened(target) as new:
+    with opened(source) as old, opened(target) as new:
         for name in entries_of(old):
             path = f"{source.path}/{name}"
             _copy(Spot(old, name, path), Spot(new, name, target.path))
         os.fchmod(new, stat.S_IMODE(info.st_mode) | stat.S_IRWXU)
         os.utime(new, ns=(info.st_atime_ns, info.st_mtime_ns))
         sync(new)
-
-
-@contextmanager
-def _opened(spot: Spot) -> Iterator[int]:
-    handle = open_folder(spot.folder, spot.name)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def _copy_file(source: Spot, target: Spot) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from nearhand.connectors import atomic
 from nearhand.connectors.dav_plan import Pair
 from nearhand.connectors.errors import ConnectorError
+from nearhand.connectors.transactions import transaction
 
 _SCHEMA = """
 CREATE TABLE collections (id INTEGER PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, folder TEXT NOT NULL,
@@ -156,18 +157,8 @@ class DavState:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Everything written inside is there together or not at all, and on the disk when the block ends."""
-        with self._translated():
-            if self._db.in_transaction:
-                yield
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._translated(), transaction(self._db):
+            yield
 
     def _migrate(self) -> None:
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])

@@ -14,8 +14,8 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from nearhand.connectors import atomic
@@ -29,7 +29,7 @@ from nearhand.connectors.names import check_name
 from nearhand.connectors.packing import pack
 from nearhand.connectors.roots import Roots
 from nearhand.connectors.trash import Trash
-from nearhand.connectors.versions import check, matches, open_folder, version_of
+from nearhand.connectors.versions import check, matches, opened, version_of
 
 FAILPOINTS = ("across.copied", "unzip.begun")
 """Where tests may stop the operations of this module."""
@@ -132,7 +132,7 @@ class FileEffects:
                     raise ConflictError(f"{self._roots.say(old.path)} has just changed. Look at it and ask again.")
                 os.mkdir(temp.name, dir_fd=temp.folder)
                 failpoint("unzip.begun")
-                with _opened(temp) as folder:
+                with opened(temp) as folder:
                     unpack(file, folder, effect.args["top"])
                 rename_new(temp, new)
             return self._receipt(effect, new, "Everything in the archive is there, of the right size")
@@ -239,10 +239,3 @@ def _bytes_of(effect: Effect) -> bytes:
         raise ConflictError("What was to be saved is missing from the plan. Ask again.") from error
 
 
-@contextmanager
-def _opened(spot: Spot) -> Iterator[int]:
-    folder = open_folder(spot.folder, spot.name)
-    try:
-        yield folder
-    finally:
-        os.close(folder)

@@ -16,6 +16,7 @@ from pathlib import Path
 from nearhand.connectors import atomic
 from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.imap_words import Status
+from nearhand.connectors.transactions import transaction
 
 VERSION = 1
 
@@ -98,14 +99,8 @@ class MailState:
     @contextmanager
     def together(self) -> Iterator[None]:
         """What is written inside is there as a whole or not at all."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._db):
             yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
     def mails(self) -> list[Known]:
         """Every mail that is known."""

@@ -12,13 +12,12 @@ import stat
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import BinaryIO
 
 from nearhand.connectors.atomic import Spot, failpoint, rename_new, sync, temporary, translated
 from nearhand.connectors.errors import ConnectorError, ExistsError
 from nearhand.connectors.names import numbered, shown
-from nearhand.connectors.versions import check_depth, entries_of, open_folder, zip_like
+from nearhand.connectors.versions import check_depth, entries_of, opened, zip_like
 
 FAILPOINTS = ("zip.begun", "zip.filled", "zip.tested")
 """Where tests may stop the operations of this module."""
@@ -91,18 +90,9 @@ def _walk(spot: Spot, name: str) -> Iterator[tuple[zipfile.ZipInfo, int, str]]:
     elif stat.S_ISDIR(info.st_mode):
         check_depth(name)
         yield _entry(name + "/", info), spot.folder, spot.name
-        with _opened(spot) as folder:
+        with opened(spot) as folder:
             for inner in entries_of(folder):
                 yield from _walk(Spot(folder, inner, f"{spot.path}/{inner}"), f"{name}/{inner}")
-
-
-@contextmanager
-def _opened(spot: Spot) -> Iterator[int]:
-    folder = open_folder(spot.folder, spot.name)
-    try:
-        yield folder
-    finally:
-        os.close(folder)
 
 
 def _entry(name: str, info: os.stat_result) -> zipfile.ZipInfo:

@@ -15,6 +15,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from nearhand.connectors.atomic import TEMPORARY, Spot
@@ -107,6 +108,16 @@ def check_depth(path: str) -> None:
 def open_folder(parent: int, name: str) -> int:
     """Open a folder that must not be a link."""
     return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+
+
+@contextmanager
+def opened(spot: Spot) -> Iterator[int]:
+    """A folder that must not be a link, open for the time of a block."""
+    handle = open_folder(spot.folder, spot.name)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def entries_of(handle: int) -> list[str]:
