@@ -97,7 +97,8 @@ async def test_in_an_empty_home_the_first_steps_come_up_and_lead_to_the_app(tmp_
         app.screen.query_one("#first-name").value = "Robin"  # type: ignore[attr-defined]
         app.screen.query_one("#first-files").value = str(tmp_path / "gone")  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
-        assert "is not a folder that is there" in text(app).replace("\n", " ")
+        words = "".join(letter for letter in text(app) if letter.isalpha())  # however the line was broken
+        assert "isnotafolderthatisthere" in words
         app.screen.query_one("#first-files").value = str(tmp_path / "Documents")  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
         await settled(pilot)

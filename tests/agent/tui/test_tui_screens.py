@@ -1,6 +1,7 @@
 """Every screen as a picture, at three widths and in two themes, from the sample home with its clock standing still.
 
-What changed on purpose is taken over with:  pytest tests/agent/tui/test_tui_screens.py --snapshot-update
+What changed on purpose is taken over with (all of them, else the others are deleted):
+    NEARHAND_SOAK=1 pytest tests/agent/tui/test_tui_screens.py --snapshot-update
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from nearhand.agent.tui.settings import Settings
 
 from .stage import ANSWER, ASK, FILE, LOOK, Stage, press, same_place, say, settled
 
+pytestmark = pytest.mark.skipif(not os.environ.get("NEARHAND_PICTURES"), reason="pictures: NEARHAND_PICTURES=1")
 Before = Callable[[Pilot[None]], Awaitable[None]]
 SIZES = {"narrow": (60, 24), "normal": (96, 28), "wide": (144, 30)}
 THEMES = ("nearhand-dark", "nearhand-light")
