@@ -1,7 +1,7 @@
 """Every screen as a picture, at three widths and in two themes, from the sample home with its clock standing still.
 
 What changed on purpose is taken over with (all of them, else the others are deleted):
-    NEARHAND_SOAK=1 pytest tests/agent/tui/test_tui_screens.py --snapshot-update
+    NEARHAND_PICTURES=1 NEARHAND_SOAK=1 pytest tests/agent/tui/test_tui_screens.py --snapshot-update
 """
 
 from __future__ import annotations
