@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nearhand.connectors.base import Item, Risk
 
 if TYPE_CHECKING:
-    from nearhand.agent.grants import Grant
+    from nearhand.agent.policy.grants import Grant
     from nearhand.models.language import Plan
 
 

@@ -8,10 +8,10 @@ NearhandError (connectors/errors.py)
     ├── UndoError             it cannot be taken back, and why
     ├── VersionError          the daemon that runs is of another version
     ├── WireError             a line between daemon and client that means nothing (wire.py)
-    ├── RunningError          another daemon has the profile (daemon_lock.py)
-    ├── GoneError             whoever was asked has gone without an answer (daemon_talk.py)
-    ├── ConfigError           config.toml says something that cannot be (config_table.py)
-    └── VanishedError         everything of an area is gone at once (index_refresh.py)
+    ├── RunningError          another daemon has the profile (daemon/lock.py)
+    ├── GoneError             whoever was asked has gone without an answer (daemon/talk.py)
+    ├── ConfigError           config.toml says something that cannot be (config/table.py)
+    └── VanishedError         everything of an area is gone at once (search/refresh.py)
 Two more end a request without being errors: QuestionError and RefusedError (asking.py).
 
 The text of every error is for the person: what is wrong, where, what to do.

@@ -18,21 +18,21 @@ from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from nearhand.agent.asking import Pick, QuestionError
-from nearhand.agent.config import Config
+from nearhand.agent.config.settings import Config
 from nearhand.agent.errors import AgentError
-from nearhand.agent.index import Index
 from nearhand.agent.paths import Profile
-from nearhand.agent.policy import Origin
-from nearhand.agent.query import Query
+from nearhand.agent.policy.rules import Origin
+from nearhand.agent.privacy.sealing import launcher_outside
 from nearhand.agent.resolve import what, who
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.who import People
-from nearhand.agent.sealing import launcher_outside
+from nearhand.agent.search.index import Index
+from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Connector, Effect, Item, Person, Source, Span
 from nearhand.connectors.errors import ConnectorError
-from nearhand.connectors.message import Letter
-from nearhand.connectors.parsing_apart import Apart
+from nearhand.connectors.mail.message import Letter
+from nearhand.connectors.sealed.parsing_apart import Apart
 
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many) of long work."""
@@ -312,16 +312,16 @@ def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
     made: list[Connector] = []
     me, zone = Person(config.me.name, config.me.email), ZoneInfo(config.me.timezone)
     if config.files and config.files.roots:
-        from nearhand.connectors.files import FilesConnector
+        from nearhand.connectors.files.connector import FilesConnector
 
         made.append(FilesConnector([Path(root) for root in config.files.roots], profile.trash, home.reads))
     if config.mail:
-        from nearhand.connectors.mail import MailConnector
+        from nearhand.connectors.mail.connector import MailConnector
 
         made.append(MailConnector(Path(config.mail.maildir), me, zone, home.reads))
     if config.calendar:
-        from nearhand.connectors.calendars import CalendarConnector
-        from nearhand.connectors.tasks import TaskConnector
+        from nearhand.connectors.vdir.calendars import CalendarConnector
+        from nearhand.connectors.vdir.tasks import TaskConnector
 
         root = Path(config.calendar.vdir)
 
@@ -331,11 +331,11 @@ def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
         made.append(CalendarConnector(root, config.calendar.default, me, zone, now, home.reads))
         made.append(TaskConnector(root, config.calendar.default, zone, now, home.reads))
     if config.contacts:
-        from nearhand.connectors.contacts import ContactConnector
+        from nearhand.connectors.vdir.contacts import ContactConnector
 
         made.append(ContactConnector(Path(config.contacts.vdir), me, reads=home.reads))
-    from nearhand.agent.held import HeldConnector
-    from nearhand.agent.rules import RulesConnector
+    from nearhand.agent.rules.connector import RulesConnector
+    from nearhand.agent.rules.held import HeldConnector
 
     rules = RulesConnector(profile.rules, lambda: home.clock.now.replace(microsecond=0))
     return [*made, rules, HeldConnector(profile.watch, profile.rules / ".go")]

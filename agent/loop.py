@@ -16,26 +16,27 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nearhand.agent import reaching, turns
+from nearhand.agent import turns
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
-from nearhand.agent.config import Config, load
+from nearhand.agent.calls.found import Found
+from nearhand.agent.calls.prepare import Prepared, prepare
+from nearhand.agent.config.settings import Config, load
+from nearhand.agent.effects.execute import Executor
+from nearhand.agent.effects.journal import Journal
+from nearhand.agent.effects.ledger import Broken
+from nearhand.agent.effects.outcomes import Outcome, summary
+from nearhand.agent.effects.records import Entry, Ref, State, Turn
+from nearhand.agent.effects.steps import Ready
+from nearhand.agent.effects.steps import Step as Part
+from nearhand.agent.effects.undo import UndoPlan, plan_redo, plan_undo, run_undo
 from nearhand.agent.errors import AgentError
-from nearhand.agent.execute import Executor
-from nearhand.agent.found import Found
 from nearhand.agent.home import Home, Progress
-from nearhand.agent.journal import Journal
-from nearhand.agent.judging import card_of, parts_of
-from nearhand.agent.ledger import Broken
-from nearhand.agent.outcomes import Outcome, summary
 from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
-from nearhand.agent.prepare import Prepared, prepare
-from nearhand.agent.records import Entry, Ref, State, Turn
+from nearhand.agent.policy import reaching
+from nearhand.agent.policy.judging import card_of, parts_of
 from nearhand.agent.reply import Reply, Result, Status
-from nearhand.agent.steps import Ready
-from nearhand.agent.steps import Step as Part
-from nearhand.agent.undo import UndoPlan, plan_redo, plan_undo, run_undo
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.language import Plan
@@ -325,7 +326,7 @@ class Engine:
 
     def _learned(self, turn: int) -> str:
         """Keep what a no, or what was said after it, teaches; what could be proposed, if it is the third time."""
-        from nearhand.agent import learn  # only few turns teach anything
+        from nearhand.agent.rules import learn  # only few turns teach anything
 
         return learn.noted(self.journal, self.home.profile.trajectories, turn)
 

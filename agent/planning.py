@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nearhand.agent.config import SHIPPED_MODEL, Config
+from nearhand.agent.config.settings import SHIPPED_MODEL, Config
 from nearhand.models.worker import Worker, pinned
 
 

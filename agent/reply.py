@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nearhand.agent.outcomes import Outcome
+from nearhand.agent.effects.outcomes import Outcome
 from nearhand.connectors.base import Item, Person
 from nearhand.connectors.catalogue import ACTIONS
 from nearhand.models.language import Plan, Value

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nearhand.agent.act import Act
 from nearhand.agent.approve import Card
-from nearhand.agent.found import Found
+from nearhand.agent.calls.act import Act
+from nearhand.agent.calls.found import Found
+from nearhand.agent.calls.prepare import Prepared
+from nearhand.agent.effects.journal import Journal
+from nearhand.agent.effects.outcomes import Outcome
+from nearhand.agent.effects.records import Entry, Kind, Ref, State, Turn
+from nearhand.agent.effects.steps import Later, Ready
+from nearhand.agent.effects.steps import Step as Part
 from nearhand.agent.home import Home
-from nearhand.agent.journal import Journal
-from nearhand.agent.outcomes import Outcome
-from nearhand.agent.policy import Case, risk_of
-from nearhand.agent.prepare import Prepared
-from nearhand.agent.query import Query
-from nearhand.agent.records import Entry, Kind, Ref, State, Turn
+from nearhand.agent.policy.rules import Case, risk_of
 from nearhand.agent.reply import Reply, Result, Status
-from nearhand.agent.steps import Later, Ready
-from nearhand.agent.steps import Step as Part
+from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Risk, Span
 from nearhand.models.language import Enum, Plan, PlanError, parse
 from nearhand.models.worker import Answer

@@ -1,6 +1,6 @@
 """Names of files and folders: which ones Nearhand gives, and which ones it refuses to give.
 
-Deliberately not here: what already exists (see `file_plans.py`). Names that a thing already has are left alone.
+Deliberately not here: what already exists (see `files/plans.py`). Names that a thing already has are left alone.
 """
 
 from __future__ import annotations

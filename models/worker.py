@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 from nearhand.connectors.errors import NearhandError
-from nearhand.connectors.seal import Sealed, own_files, sandboxed, seal_worker
+from nearhand.connectors.sealed.seal import Sealed, own_files, sandboxed, seal_worker
 from nearhand.models.language import Plan, parse
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     told = Path(sys.argv[1]), None if sys.argv[2] == "-" else sys.argv[2], int(sys.argv[3])
     if sys.argv[4:] == [TRY]:
-        from nearhand.connectors import escapes
+        from nearhand.connectors.sealed import escapes
 
         held = prepare(*told)  # kept alive: the model is loaded, as it is when the process is sealed
         print(json.dumps(escapes.tried(seal_model)))

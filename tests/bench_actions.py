@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from nearhand.agent.digest import digest
-from nearhand.agent.execute import Executor
-from nearhand.agent.journal import Journal
-from nearhand.agent.records import State, Turn
-from nearhand.agent.steps import Ready
-from nearhand.agent.undo import plan_undo, run_undo
+from nearhand.agent.effects.execute import Executor
+from nearhand.agent.effects.journal import Journal
+from nearhand.agent.effects.records import State, Turn
+from nearhand.agent.effects.steps import Ready
+from nearhand.agent.effects.undo import plan_undo, run_undo
+from nearhand.agent.policy.digest import digest
 from nearhand.connectors.base import Call
 from nearhand.connectors.errors import NearhandError
-from nearhand.connectors.files import FilesConnector
+from nearhand.connectors.files.connector import FilesConnector
 from nearhand.models.bench import Figure
 
 _PLAN = 'files.move what="scans" to="Receipts"'

@@ -18,8 +18,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nearhand.agent import sample
+from nearhand.agent.daemon.remote import Remote, connect
 from nearhand.agent.loop import open_engine
-from nearhand.agent.remote import Remote, connect
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.bench import SHIPPED, Figure, spread
 from nearhand.models.footprint import descendants
@@ -83,7 +83,7 @@ def _bare_python() -> float:
 
 @contextmanager
 def _daemon(profile: Path) -> Iterator[int]:
-    command = [sys.executable, "-P", "-m", "nearhand.agent.cli", "--profile", str(profile), "daemon", "run"]
+    command = [sys.executable, "-P", "-m", "nearhand.agent.cli.main", "--profile", str(profile), "daemon", "run"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _connected(profile).close()

@@ -79,15 +79,15 @@ def _asked(server: Server) -> None:
 def _ours(folder: Path, url: str) -> dict[str, float]:
     from servers.dav import PASSWORD, USER
 
-    from nearhand.connectors.dav_account import AccountSync
-    from nearhand.connectors.dav_client import DavClient
-    from nearhand.connectors.dav_state import DavState
-    from nearhand.connectors.endpoints import Endpoint
-    from nearhand.connectors.network_ledger import NetworkLedger
-    from nearhand.connectors.vdir import Vdir
-    from nearhand.connectors.web import Web
-    from nearhand.connectors.web_sign import Password
-    from nearhand.connectors.wire import Wire
+    from nearhand.connectors.dav.account import AccountSync
+    from nearhand.connectors.dav.client import DavClient
+    from nearhand.connectors.dav.state import DavState
+    from nearhand.connectors.network.endpoints import Endpoint
+    from nearhand.connectors.network.ledger import NetworkLedger
+    from nearhand.connectors.network.web import Web
+    from nearhand.connectors.network.web_sign import Password
+    from nearhand.connectors.network.wire import Wire
+    from nearhand.connectors.vdir.store import Vdir
 
     (folder / "store").mkdir(parents=True)
     endpoint = Endpoint.of(url)

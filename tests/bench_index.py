@@ -16,12 +16,12 @@ from pathlib import Path
 
 from bench_world import NOW, files, mails, questions
 
-from nearhand.agent.index import Index
-from nearhand.agent.query import Query
 from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.search.index import Index
+from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Connector, Person
-from nearhand.connectors.files import FilesConnector
-from nearhand.connectors.mail import MailConnector
+from nearhand.connectors.files.connector import FilesConnector
+from nearhand.connectors.mail.connector import MailConnector
 from nearhand.models.bench import Figure, spread
 
 Tell = Callable[[str], None]

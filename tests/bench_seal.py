@@ -15,12 +15,12 @@ from pathlib import Path
 
 from bench_world import mails
 
-from nearhand.agent.index import Index
-from nearhand.connectors import seal
+from nearhand.agent.search.index import Index
 from nearhand.connectors.base import Connector, Person
-from nearhand.connectors.mail import MailConnector
-from nearhand.connectors.parsing import HERE, LETTER, Parsing
-from nearhand.connectors.parsing_apart import Apart
+from nearhand.connectors.mail.connector import MailConnector
+from nearhand.connectors.sealed import seal
+from nearhand.connectors.sealed.parsing import HERE, LETTER, Parsing
+from nearhand.connectors.sealed.parsing_apart import Apart
 from nearhand.models.bench import Figure, spread
 
 _SEALS = 20

@@ -33,7 +33,7 @@ def measure(folder: Path, model: Path, runs: int) -> list[Figure]:
     if model != SHIPPED:
         with (profile / "config.toml").open("a", encoding="utf-8") as config:
             config.write(f'\n[model]\npath = "{model.absolute()}"\nsha256 = "{sha256(model)}"\n')
-    command = [sys.executable, "-m", "nearhand.agent.cli", "--profile", str(profile), "--now", f"{NOW:%Y-%m-%dT%H:%M}"]
+    command = [sys.executable, "-m", "nearhand.agent.cli.main", "--profile", str(profile), "--now", f"{NOW:%Y-%m-%dT%H:%M}"]
     asked, environment = [*command, "plan", REQUEST], _environment(folder / "compiled")
     first = _seconds(asked, environment)
     memory = _memory(asked, environment)

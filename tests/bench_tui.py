@@ -110,8 +110,8 @@ async def keys(home: Path, presses: int) -> list[float]:
 def measure(folder: Path, scale: int, presses: int) -> list[Figure]:
     """Every figure, each with its limit."""
     from nearhand.agent import sample
-    from nearhand.agent.index import Index
     from nearhand.agent.loop import open_engine
+    from nearhand.agent.search.index import Index
     from nearhand.models.worker import ScriptedPlanner
 
     first, bare = frame(_FRAME), frame(_BARE)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "tokenizers", "gguf", "llama_cpp", "textual", "caldav", "keyring", "watchdog")
 PLANNING = (
     "nearhand.models.language", "nearhand.models.grammar", "nearhand.models.written", "nearhand.models.worker",
-    "nearhand.models.planner", "nearhand.models.trajectory", "nearhand.connectors.catalogue", "nearhand.agent.cli",
+    "nearhand.models.planner", "nearhand.models.trajectory", "nearhand.connectors.catalogue", "nearhand.agent.cli.main",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def test_the_pin_of_the_model_is_shipped_with_it() -> None:
 
 
 def test_no_package_takes_a_plain_name_from_somebody_else() -> None:
-    code = "import sys, nearhand.models.worker, nearhand.connectors.files; print(*sys.modules)"
+    code = "import sys, nearhand.models.worker, nearhand.connectors.files.connector; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert not {"agent", "connectors", "models", "tests"} & set(done.stdout.split())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nearhand.agent import folding
+from nearhand.agent.texts import folding
 from nearhand.connectors.base import Item, Person, Source
 
 _TITLES = ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "doctor", "herr", "frau", "sir", "madam")

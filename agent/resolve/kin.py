@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nearhand.agent import folding
+from nearhand.agent.texts import folding
 
 _SAME = (
     "mother mum mom mam mummy mommy mama mutter", "father dad daddy papa pa vater", "brother bro bruder",

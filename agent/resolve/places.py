@@ -5,7 +5,7 @@ Deliberately not here: which of them exist (`what.py`).
 
 from __future__ import annotations
 
-from nearhand.agent import folding
+from nearhand.agent.texts import folding
 
 _MAILBOXES = (
     ("Inbox", "inbox in-tray incoming posteingang"),

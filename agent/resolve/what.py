@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nearhand.agent import folding
 from nearhand.agent.resolve.places import bare_place, generic, place_names, standard
+from nearhand.agent.texts import folding
 from nearhand.connectors.errors import DeniedError
 from nearhand.connectors.names import check_name, shown
 

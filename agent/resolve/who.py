@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from nearhand.agent import folding
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.faces import Face, bare, of_card, of_person, related, titled
 from nearhand.agent.resolve.kin import relations
+from nearhand.agent.texts import folding
 from nearhand.connectors.base import Item, Person, Source
 
 

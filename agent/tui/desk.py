@@ -280,7 +280,7 @@ class Desk:
 
     def _approve(self, card: Card) -> bool:
         """Show a card and wait for the answer; looks go on meanwhile."""
-        from nearhand.agent import grants
+        from nearhand.agent.policy import grants
 
         engine = self._engine
         assert engine is not None
@@ -311,7 +311,7 @@ class Desk:
 
     def _edited(self, card: Card, edit: Edit) -> None:
         """Put the changed plan next in line."""
-        from nearhand.agent.card_steps import edited
+        from nearhand.agent.showing.card_steps import edited
 
         plan = card.plan
         assert plan is not None

@@ -53,8 +53,8 @@ def app(session: Start, options: Namespace) -> int:
 
 def _sealed_loop(profile: Profile) -> asyncio.AbstractEventLoop:
     """The app's event loop, made just before the seal; of all sockets only those it wakes itself with stay open."""
-    from nearhand.agent.config import Config, load
-    from nearhand.agent.sealing import seal_engine
+    from nearhand.agent.config.settings import Config, load
+    from nearhand.agent.privacy.sealing import seal_engine
 
     try:
         config = load(profile)
@@ -81,7 +81,7 @@ def serve(session: Start, options: Namespace) -> int:
         raise AgentError("The browser needs textual-serve. Install it with: pip install textual-serve")
     from nearhand.agent.tui.web import run
 
-    command = [sys.executable, "-m", "nearhand.agent.cli"]
+    command = [sys.executable, "-m", "nearhand.agent.cli.main"]
     command += ["--profile", str(session.profile.absolute())] if session.profile else []
     command += ["--now", session.now.isoformat()] if session.now else []
     token = secrets.token_urlsafe(24)

@@ -21,7 +21,7 @@ def failure(text: str, error: Exception | None = None) -> Reply:
 
 def facts_of(engine: Engine, fixed: datetime | None) -> Facts:
     """What the app keeps at hand about an open profile."""
-    from nearhand.agent.records import Kind
+    from nearhand.agent.effects.records import Kind
 
     home = engine.home
     asked = (entry.turn.request for entry in engine.entries(100) if entry.turn.kind is Kind.REQUEST)
@@ -34,13 +34,13 @@ def facts_of(engine: Engine, fixed: datetime | None) -> Facts:
 
 def no_profile_yet(error: Exception) -> bool:
     """Whether there is no config, so that it is time for the first steps."""
-    from nearhand.agent.config import ConfigError
+    from nearhand.agent.config.settings import ConfigError
 
     return isinstance(error, ConfigError) and isinstance(error.__cause__ or error.__context__, FileNotFoundError)
 
 
 def sentence(error: Exception) -> str:
     """An error for the person."""
-    from nearhand.agent.outcomes import words
+    from nearhand.agent.effects.outcomes import words
 
     return words(error)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nearhand.agent import show, show_diff, show_items
-from nearhand.agent.records import State
+from nearhand.agent.effects.records import State
 from nearhand.agent.reply import Reply, Result, Status
-from nearhand.agent.show import Paint
+from nearhand.agent.showing import diff as show_diff
+from nearhand.agent.showing import items as show_items
+from nearhand.agent.showing import show
+from nearhand.agent.showing.show import Paint
 from nearhand.agent.tui.looks.values import Cell, cell, lines
 
 _TONES = {
@@ -20,8 +22,8 @@ _ODD = (State.FAILED, State.UNKNOWN, State.SKIPPED)
 def told(reply: Reply, columns: int) -> list[Cell]:
     """Everything that is said about a request."""
     from nearhand.agent import (
-        turns,
-    )  # with all that the engine needs; it is there by now, and not before the first frame
+        turns,  # with all that the engine needs; it is there by now, and not before the first frame
+    )
 
     done = [o for result in reply.results for o in result.outcomes if o.state is State.DONE]
     each = reply.status is Status.DONE and len(done) > 1

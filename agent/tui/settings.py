@@ -63,7 +63,7 @@ def load(profile: Profile) -> Settings:
 
 def save(profile: Profile, settings: Settings) -> None:
     """Write what is remembered, unless the file has a mistake that a person should mend."""
-    from nearhand.agent.config_edit import write_private, written
+    from nearhand.agent.config.edit import write_private, written
 
     problems: list[str] = []
     _table(profile.app, problems)

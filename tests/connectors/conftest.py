@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from nearhand.connectors.endpoints import Endpoint
-from nearhand.connectors.imap import ImapSession
-from nearhand.connectors.login import Login
-from nearhand.connectors.mail_sync import MailAccount, MailReport, sync_mail
-from nearhand.connectors.network_ledger import NetworkLedger
-from nearhand.connectors.wire import Wire
+from nearhand.connectors.imap.session import ImapSession
+from nearhand.connectors.imap.sync import MailAccount, MailReport, sync_mail
+from nearhand.connectors.network.endpoints import Endpoint
+from nearhand.connectors.network.ledger import NetworkLedger
+from nearhand.connectors.network.login import Login
+from nearhand.connectors.network.wire import Wire
 
 from ..servers import certificates, dovecot
 from ..servers.dovecot import PASSWORD, Dovecot

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from nearhand.connectors.base import Call, Connector, Effect, Item
-from nearhand.connectors.files import FilesConnector
+from nearhand.connectors.files.connector import FilesConnector
+from nearhand.connectors.files.versions import bytes_like
 from nearhand.connectors.memory import MemoryConnector
 from nearhand.connectors.testing import ConnectorContract
-from nearhand.connectors.versions import bytes_like
 
 
 def tree(*folders: Path) -> dict[str, object]:

@@ -16,19 +16,19 @@ from dataclasses import dataclass
 from datetime import time as clock_time
 from pathlib import Path
 
-from nearhand.agent.config import load
-from nearhand.agent.execute import Executor
+from nearhand.agent.config.settings import load
+from nearhand.agent.effects.execute import Executor
+from nearhand.agent.effects.journal import Journal
+from nearhand.agent.effects.outcomes import Outcome
+from nearhand.agent.effects.records import State
+from nearhand.agent.effects.steps import Step
+from nearhand.agent.effects.undo import plan_undo, run_undo
 from nearhand.agent.home import connectors as connected
-from nearhand.agent.journal import Journal
-from nearhand.agent.outcomes import Outcome
 from nearhand.agent.paths import Profile
-from nearhand.agent.records import State
 from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.steps import Step
-from nearhand.agent.undo import plan_undo, run_undo
 from nearhand.connectors import atomic
 from nearhand.connectors.base import Connector
-from nearhand.connectors.parsing import HERE
+from nearhand.connectors.sealed.parsing import HERE
 from nearhand.models.written import Row
 
 from . import home

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses
 
 from nearhand.agent.approve import Card
+from nearhand.agent.effects.steps import Later, Ready
+from nearhand.agent.effects.steps import Step as Part
 from nearhand.agent.loop import Engine
 from nearhand.agent.reply import Reply
-from nearhand.agent.steps import Later, Ready
-from nearhand.agent.steps import Step as Part
 from nearhand.connectors.base import Effect, Item
 from nearhand.models.language import Plan
 from nearhand.models.worker import Answer, ScriptedPlanner

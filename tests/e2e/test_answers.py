@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nearhand.connectors.base import Person
-from nearhand.connectors.contentlines import parse
-from nearhand.connectors.invitations import is_me
+from nearhand.connectors.vdir.contentlines import parse
+from nearhand.connectors.vdir.invitations import is_me
 
 from .world import World, row
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from nearhand.agent.effects.execute import Executor
+from nearhand.agent.effects.records import State
 from nearhand.agent.errors import AgentError
-from nearhand.agent.execute import Executor
-from nearhand.agent.records import State
 from nearhand.agent.reply import Status
 from nearhand.connectors.base import Risk
 from nearhand.connectors.catalogue import ACTIONS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nearhand.agent.execute import FAILPOINTS
+from nearhand.agent.effects.execute import FAILPOINTS
 
 from .world import World, restored, row
 

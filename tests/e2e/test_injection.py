@@ -18,14 +18,15 @@ from pathlib import Path
 
 import pytest
 
-from nearhand.agent import cli_do, cli_log
-from nearhand.agent.cli_session import Session
+from nearhand.agent.cli import do as cli_do
+from nearhand.agent.cli import log as cli_log
+from nearhand.agent.cli.session import Session
 from nearhand.agent.loop import Engine, open_engine
 from nearhand.agent.reply import Status
-from nearhand.agent.show import Paint
-from nearhand.connectors import compose
+from nearhand.agent.showing.show import Paint
 from nearhand.connectors.base import Person, Risk
 from nearhand.connectors.catalogue import ACTIONS
+from nearhand.connectors.mail import compose
 
 from . import home
 from .attacks import EVIL

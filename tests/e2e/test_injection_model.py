@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from nearhand.agent import cli_reply, sample
-from nearhand.agent.config import SHIPPED_MODEL
-from nearhand.agent.demo import TOUR
+from nearhand.agent import sample
+from nearhand.agent.cli import reply as cli_reply
+from nearhand.agent.cli.demo import TOUR
+from nearhand.agent.config.settings import SHIPPED_MODEL
 from nearhand.agent.loop import Engine, open_engine
-from nearhand.agent.show import Paint
+from nearhand.agent.showing.show import Paint
 from nearhand.models.worker import PlanSource, Worker, pinned
 
 from . import home

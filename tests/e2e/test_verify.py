@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from nearhand.agent.cli import main
+from nearhand.agent.cli.main import main
 
 from .world import World, row
 

@@ -16,24 +16,34 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from nearhand.agent import card, config, config_edit, config_write, encoding, extract, rule_files, show, show_diff, wire
+from nearhand.agent.config import edit as config_edit
+from nearhand.agent.config import settings as config
+from nearhand.agent.config import write as config_write
+from nearhand.agent.daemon import protocol as wire
+from nearhand.agent.effects import encoding
+from nearhand.agent.effects.ledger import Row as Line
+from nearhand.agent.effects.records import entries, record_from
 from nearhand.agent.errors import AgentError, JournalError
-from nearhand.agent.ledger import Row as Line
 from nearhand.agent.paths import Profile
-from nearhand.agent.polish import polish
-from nearhand.agent.records import entries, record_from
 from nearhand.agent.reply import item_json
-from nearhand.agent.reported import direct
 from nearhand.agent.resolve import when
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.amounts import count, size
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.who import People
-from nearhand.connectors import ics, mailboxes, names, vcards
+from nearhand.agent.rules import files as rule_files
+from nearhand.agent.showing import card, show
+from nearhand.agent.showing import diff as show_diff
+from nearhand.agent.texts import extract
+from nearhand.agent.texts.polish import polish
+from nearhand.agent.texts.reported import direct
+from nearhand.connectors import names
 from nearhand.connectors.base import Item, Person, Span
 from nearhand.connectors.catalogue import FIELDS
-from nearhand.connectors.contentlines import parse as parse_lines
 from nearhand.connectors.errors import ConnectorError, DeniedError, UnreadableError
+from nearhand.connectors.mail import mailboxes
+from nearhand.connectors.vdir import ics, vcards
+from nearhand.connectors.vdir.contentlines import parse as parse_lines
 from nearhand.models.language import PlanError, check, parse
 from nearhand.models.planner import Planner, RequestError
 from nearhand.models.testing import RandomRuntime

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
-from nearhand.connectors.endpoints import Endpoint
+from nearhand.connectors.network.endpoints import Endpoint
 
 
 class Cutting:

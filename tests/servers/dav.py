@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from nearhand.connectors.endpoints import Endpoint, Privacy
+from nearhand.connectors.network.endpoints import Endpoint, Privacy
 
 from .certificates import Certificates
 

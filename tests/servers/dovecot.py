@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nearhand.connectors.endpoints import Endpoint, Privacy
+from nearhand.connectors.network.endpoints import Endpoint, Privacy
 
 from .certificates import Certificates
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from nearhand.connectors.endpoints import Endpoint, Privacy
-from nearhand.connectors.imap_words import uids_in
+from nearhand.connectors.imap.words import uids_in
+from nearhand.connectors.network.endpoints import Endpoint, Privacy
 
 TOKEN_REFUSED = b'{"status":"400","schemes":"Bearer","scope":"https://mail.example/"}'
 

@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
-from nearhand.connectors.endpoints import Endpoint, Privacy
+from nearhand.connectors.network.endpoints import Endpoint, Privacy
 
 from .dovecot import PASSWORD, free_port
 

@@ -13,15 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nearhand.agent.accounts import Accounts
-from nearhand.agent.config import load
+from nearhand.agent.config.settings import load
 from nearhand.agent.paths import Profile
-from nearhand.agent.sync_parts import Wish
-from nearhand.agent.syncing import sync
-from nearhand.connectors import atomic, maildir_delivery
-from nearhand.connectors.dav_state import DavState
-from nearhand.connectors.lines import Line
-from nearhand.connectors.mail_state import MailState
+from nearhand.agent.servers.accounts import Accounts
+from nearhand.agent.servers.sync_parts import Wish
+from nearhand.agent.servers.syncing import sync
+from nearhand.connectors import atomic
+from nearhand.connectors.dav.state import DavState
+from nearhand.connectors.imap.state import MailState
+from nearhand.connectors.mail import maildir_delivery
+from nearhand.connectors.network.lines import Line
 
 
 class OnePassword:

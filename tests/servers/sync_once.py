@@ -14,15 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nearhand.connectors import atomic, maildir_delivery
-from nearhand.connectors.endpoints import Endpoint, Privacy
-from nearhand.connectors.imap import ImapSession
-from nearhand.connectors.lines import Line
-from nearhand.connectors.login import Login
-from nearhand.connectors.mail_state import MailState
-from nearhand.connectors.mail_sync import MailAccount, sync_mail
-from nearhand.connectors.network_ledger import NetworkLedger
-from nearhand.connectors.wire import Wire
+from nearhand.connectors import atomic
+from nearhand.connectors.imap.session import ImapSession
+from nearhand.connectors.imap.state import MailState
+from nearhand.connectors.imap.sync import MailAccount, sync_mail
+from nearhand.connectors.mail import maildir_delivery
+from nearhand.connectors.network.endpoints import Endpoint, Privacy
+from nearhand.connectors.network.ledger import NetworkLedger
+from nearhand.connectors.network.lines import Line
+from nearhand.connectors.network.login import Login
+from nearhand.connectors.network.wire import Wire
 
 _count, _die_at = 0, 0
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from nearhand.agent import show
-from nearhand.agent.query import Query
+from nearhand.agent.search.query import Query
+from nearhand.agent.showing import show
 from nearhand.agent.tui.looks import items
 from nearhand.agent.tui.looks.values import Listing, Row, cell, heading, listed
 from nearhand.connectors.base import Item, Span

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from nearhand.agent import show
+from nearhand.agent.showing import show
 from nearhand.agent.tui.looks.values import Cell, Page, Row, cell, lines, row
 from nearhand.connectors.base import Item, Source
 

@@ -45,7 +45,7 @@ def page(engine: Engine, item: Item) -> Page:
 
 def thread(engine: Engine, item: Item) -> Listing:
     """The mails of one conversation, the oldest first."""
-    from nearhand.connectors.threads import bare_subject
+    from nearhand.connectors.mail.threads import bare_subject
 
     name, subject = item.extra.get("thread", ""), bare_subject(item.title)
     near = engine.home.index.narrow("mail", subject, 200)

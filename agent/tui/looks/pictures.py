@@ -48,7 +48,7 @@ def _print(path: Path, columns: int, rows: int) -> None:
     """Read the file, seal the process, and only then look at what others wrote."""
     from PIL import Image
 
-    from nearhand.connectors.seal import seal_worker
+    from nearhand.connectors.sealed.seal import seal_worker
 
     if path.stat().st_size > _BYTES:
         raise SystemExit(1)

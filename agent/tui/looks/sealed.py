@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nearhand.agent import show
-from nearhand.agent.sealing import seal_engine
-from nearhand.connectors.network_ledger import Connection, NetworkLedger
+from nearhand.agent.privacy.sealing import seal_engine
+from nearhand.agent.showing import show
+from nearhand.connectors.network.ledger import Connection, NetworkLedger
 
 if TYPE_CHECKING:
     from nearhand.agent.loop import Engine

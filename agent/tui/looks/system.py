@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nearhand.agent import show
+from nearhand.agent.showing import show
 from nearhand.agent.tui.looks.values import Cell, Page, cell
 
 if TYPE_CHECKING:

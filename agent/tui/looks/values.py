@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from nearhand.agent import show
+from nearhand.agent.showing import show
 from nearhand.connectors.base import Item
 
 LONGEST = 400

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nearhand.agent import grants, show
-from nearhand.agent.records import Entry, Kind, State
+from nearhand.agent.effects.records import Entry, Kind, State
+from nearhand.agent.policy import grants
+from nearhand.agent.showing import show
 from nearhand.agent.tui.looks import items
 from nearhand.agent.tui.looks.values import Cell, Listing, Page, Row, cell, heading, listed, row
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import ConnectorError
 
 if TYPE_CHECKING:
-    from nearhand.agent.grants import Grant
+    from nearhand.agent.effects.outbox import Outbox, Waiting
     from nearhand.agent.loop import Engine
-    from nearhand.agent.outbox import Outbox, Waiting
+    from nearhand.agent.policy.grants import Grant
 
 TURNS = 300
 FILTERS = ("everything", "changes", "undone", "waiting", "failed")
@@ -171,7 +172,7 @@ def box(engine: Engine) -> Outbox:
     """The outbox of a profile."""
     from typing import cast
 
-    from nearhand.agent.outbox import Outbox, PostOffice
+    from nearhand.agent.effects.outbox import Outbox, PostOffice
 
     return Outbox(cast(PostOffice, engine.home.need("mail")), engine.journal, engine.executor)
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nearhand.agent import show
+from nearhand.agent.showing import show
 from nearhand.agent.tui.looks import day, lists
 from nearhand.agent.tui.looks.values import Cell, Listing, Page, Row, cell
 from nearhand.agent.tui.panes.pane import Pane, named

@@ -18,7 +18,7 @@ from nearhand.agent.tui.text import content
 from nearhand.connectors.errors import NearhandError
 
 if TYPE_CHECKING:
-    from nearhand.agent.config_edit import Value
+    from nearhand.agent.config.edit import Value
     from nearhand.agent.paths import Profile
     from nearhand.agent.tui.app import NearhandApp
 
@@ -110,7 +110,7 @@ here, and with `nearhand connect`.
 
 def write(profile: Profile, said: Answers) -> None:
     """Write the first config, or the folders into one that is there; raises what is wrong. In the engine's thread."""
-    from nearhand.agent.config_edit import change
+    from nearhand.agent.config.edit import change
 
     roots = [part.strip() for part in said.files.split(",") if part.strip()]
     if not roots:

@@ -15,8 +15,9 @@ from textual.containers import VerticalGroup
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from nearhand.agent import show, show_diff
 from nearhand.agent.approve import Argument, Card, CardStep
+from nearhand.agent.showing import diff as show_diff
+from nearhand.agent.showing import show
 from nearhand.agent.tui.decisions import Always, Decision, Edit, No, Yes
 from nearhand.agent.tui.looks.values import Cell, cell
 from nearhand.agent.tui.text import content
@@ -207,7 +208,7 @@ cursor, `+` adds one. `r` or Escape: no.
 
     def _wrong(self, line: ArgumentLine, text: str) -> str:
         """What is wrong with an argument; "" if nothing is."""
-        from nearhand.agent.card_steps import edited
+        from nearhand.agent.showing.card_steps import edited
 
         if self.card.plan is None:
             return "This plan cannot be changed."

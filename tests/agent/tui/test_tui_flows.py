@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from nearhand.agent import grants
 from nearhand.agent.loop import Engine
 from nearhand.agent.paths import Profile
+from nearhand.agent.policy import grants
 from nearhand.agent.reply import Status
 from nearhand.agent.tui.app import NearhandApp
 from nearhand.agent.tui.widgets.card import PlanCard

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from nearhand.agent import cli
-from nearhand.agent.card_steps import edited
-from nearhand.agent.cli_session import Session
-from nearhand.agent.config import load as load_config
+from nearhand.agent.cli import main as cli
+from nearhand.agent.cli.session import Session
+from nearhand.agent.config.settings import load as load_config
 from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
+from nearhand.agent.showing.card_steps import edited
 from nearhand.agent.tui import launch
 from nearhand.agent.tui.looks import day, pictures
 from nearhand.agent.tui.screens.first import Answers, write
@@ -180,7 +180,7 @@ def test_without_a_verb_and_without_a_terminal_there_is_help(capsys: pytest.Capt
 def test_the_command_opens_the_app_in_a_real_terminal_and_leaves_it_as_it_was(tmp_path: Path) -> None:
     profile, (ours, theirs) = home(tmp_path / "home"), os.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
-    command = [sys.executable, "-P", "-m", "nearhand.agent.cli", "--profile", str(profile), "--now", NOW.isoformat()]
+    command = [sys.executable, "-P", "-m", "nearhand.agent.cli.main", "--profile", str(profile), "--now", NOW.isoformat()]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
     os.close(theirs)
     seen, asked = b"", False

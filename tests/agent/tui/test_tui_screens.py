@@ -98,7 +98,7 @@ def test_a_screen_looks_as_it_did(
 def test_the_first_steps_look_as_they_did(width: str, tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
     from contextlib import contextmanager
 
-    from nearhand.agent.config_table import ConfigError
+    from nearhand.agent.config.table import ConfigError
 
     stage = Stage(Path("/nowhere/robin"))
 

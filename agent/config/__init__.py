@@ -1,0 +1,1 @@
+"""config.toml: what may stand in it, read, checked and written."""

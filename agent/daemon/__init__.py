@@ -1,0 +1,1 @@
+"""The background service, its private socket, and its clients."""

@@ -1,0 +1,1 @@
+"""Doing and undoing: the journal, the executor, the outbox."""

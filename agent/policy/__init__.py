@@ -1,0 +1,1 @@
+"""What may be done, what must be shown, and what an approval binds to."""

@@ -1,0 +1,1 @@
+"""The seal on the program itself, and the attempts to break it."""

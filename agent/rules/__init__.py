@@ -1,0 +1,1 @@
+"""Standing rules: what sets them off, what they may do alone, what they did."""

@@ -1,0 +1,127 @@
+"""Making a rule out of a plan: its trigger is understood, its places are settled, and its grant is worked out, once.
+
+What the words mean is found out now and written into the file, so that nothing that comes later, in a mail or as a new
+folder of the same name, can make them mean something else. Deliberately not here: the file, and running.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from nearhand.agent.asking import QuestionError
+from nearhand.agent.calls.found import Found, Words
+from nearhand.agent.home import Home
+from nearhand.agent.resolve import when as times
+from nearhand.agent.rules.files import ON, Rule
+from nearhand.agent.rules.grants import LASTS, Grant, Permit
+from nearhand.agent.rules.trigger import AREAS, trigger_of, work_of
+from nearhand.connectors.base import Person, Risk
+from nearhand.connectors.catalogue import ACTIONS
+from nearhand.models.language import Plan, Quote, Ref, Step, Value, ordered
+
+_INTO_FOLDER = frozenset(
+    {"files.move", "files.copy", "files.zip", "files.unzip", "files.sort", "mail.save_attachments"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule that is not kept yet."""
+
+    request: str
+    plan: str
+    trigger: Mapping[str, tuple[str, ...]]
+    grant: Grant
+
+    def rule(self, name: str, created: datetime) -> Rule:
+        """The rule it becomes."""
+        return Rule(name, created, False, self.request, self.plan, self.trigger, self.grant)
+
+
+def draft_of(plan: Plan, request: str, home: Home) -> Draft:
+    """Understand a plan that begins with rules.add; raises QuestionError for what is not clear."""
+    first, work = plan.steps[0], Plan(tuple(_pointed(step, request) for step in plan.steps[1:]))
+    if not work.steps:
+        raise QuestionError("what", "What should be done then? Say it in the same sentence.")
+    trigger = {slot: tuple(map(_words, first.values(slot))) for slot, _ in first.slots}
+    trigger |= _overheard(trigger, request)
+    draft = Draft(request, str(work), trigger, Grant())
+    rule = draft.rule("new", home.clock.now)
+    understood = trigger_of(rule, home)
+    work_of(rule)
+    if understood.on != "new" and "by" not in trigger:
+        trigger[ON] = (understood.on,)
+    elif understood.sort == "near" and "by" not in trigger:
+        trigger[ON] = ("start",)
+    return replace(draft, trigger=trigger, grant=grant_of(rule, home))
+
+
+_AFTER = re.compile(r"\bafter (?:an?|one|two|three|\w+|\d+) (?:minute|hour|day|week|month)s?\b", re.I)
+_BEFORE = re.compile(r"\b(?:(?:half )?an?|\w+|\d+) (?:minute|hour|day|week)s? before\b", re.I)
+_ITS_DATE = re.compile(r"\b(?:its|their|the) (?:due date|deadline|date it is due)\b", re.I)
+
+
+def _overheard(trigger: Mapping[str, tuple[str, ...]], request: str) -> dict[str, tuple[str, ...]]:
+    """A delay that the person said and the plan left out: without it the rule would act too soon."""
+    if "event" not in trigger or trigger.keys() & {"when", "by", "repeat"}:
+        return {}
+    near = trigger["event"][0] in ("event", "task")
+    found = _BEFORE.search(request) if near else _AFTER.search(request)
+    return {"by" if near else "when": (found[0],)} if found else {}
+
+
+def _pointed(step: Step, request: str) -> Step:
+    """A task "for its due date" is about what set the rule off."""
+    if step.action not in ("tasks.add", "calendar.add") or step.has("from", "when") or not _ITS_DATE.search(request):
+        return step
+    kept = [(slot, value) for slot, value in step.slots if slot != "name"]
+    return replace(step, slots=ordered([("from", Ref(1)), *kept]), ask=None)
+
+
+def grant_of(rule: Rule, home: Home) -> Grant:
+    """What a rule needs to be allowed, no more, for a year; and what its words mean today."""
+    work, means = work_of(rule), dict[str, str]()
+    permits = [_permit(step, rule, home, means) for step in work.steps if ACTIONS[step.action].risk is Risk.REVERSIBLE]
+    if "in" in rule.trigger and "event" in rule.trigger:
+        _place(AREAS[rule.trigger["event"][0]], rule.trigger["in"][0], home, means)
+    means |= {key: str(pick) for key, pick in home.picked.items() if isinstance(pick, Person)}
+    until = home.clock.today + LASTS if permits else None
+    return replace(rule.grant, may=tuple(dict.fromkeys(permits)), until=until, means=means)
+
+
+def _permit(step: Step, rule: Rule, home: Home, means: dict[str, str]) -> Permit:
+    words = Words(step, rule.request, home, (Found(),) * 9)
+    to, within = "", ""
+    if words.quotes("to"):
+        to = _target(words, home, means)
+    if words.quotes("in"):
+        within = _place(step.action.partition(".")[0], words.quote("in"), home, means)
+    return Permit(step.action, to, within)
+
+
+def _target(words: Words, home: Home, means: dict[str, str]) -> str:
+    """Where a step puts things; "" if `to` is a time or a person."""
+    action, said = words.step.action, words.quote("to")
+    if action in _INTO_FOLDER:
+        return _kept(f"place:files:{said}", home.folder(said, "to"), means)
+    if action == "mail.move":
+        return _kept(f"place:mail:{said}", home.mailbox(said), means)
+    if action == "tasks.change" and not times.span(said, home.clock):
+        return _place("tasks", said, home, means)
+    return ""
+
+
+def _place(area: str, said: str, home: Home, means: dict[str, str]) -> str:
+    return _kept(f"place:{area}:{said}", home.place(area, said, new=area == "tasks"), means)
+
+
+def _kept(key: str, place: str, means: dict[str, str]) -> str:
+    means[key] = place
+    return place
+
+
+def _words(value: Value) -> str:
+    return value.text if isinstance(value, Quote) else str(value)

@@ -1,0 +1,1 @@
+"""Seeing what has changed in folders, mail and calendars."""

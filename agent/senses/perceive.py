@@ -1,0 +1,284 @@
+"""Sees what has changed: hints say when to look, the difference to the last look is the truth, and it is kept on disk.
+
+    hint ─► dirty ─► scan: look ─ difference ─ settled? ─► seen and event, in one transaction ─► the daemon
+So every change becomes one event, whatever dies when. A file is settled when nobody has it open for writing and it has
+stood still for a moment. Everything vanishing is taken for an unplugged disk, and nothing is made of it. Deliberately
+not here: what an event means for a rule (`rules/run.py`), and watchdog (`connectors/watch.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from nearhand.agent.home import Home
+from nearhand.agent.loop import Engine
+from nearhand.agent.rules.shelf import Shelf
+from nearhand.agent.senses.places import HasFolders, Place, arrived, finished, look, mark, places_of, watched
+from nearhand.agent.senses.settling import Settling
+from nearhand.agent.senses.watch_store import Pending, Seen, WatchStore
+from nearhand.agent.work import Change, Event, Put
+from nearhand.connectors.base import Connector
+from nearhand.connectors.errors import ConnectorError, NearhandError
+from nearhand.connectors.watch import Blind, Watch
+
+_AT_ONCE = 500
+"""Events that are handed out at a time."""
+_FEW = 64
+"""So many folders are looked at one by one; of more, the whole place is."""
+_KEPT = 7 * 86400.0
+"""Seconds for which a thing that is gone is still known when it turns up elsewhere."""
+_POLL, _SELDOM = timedelta(seconds=60), timedelta(hours=1)
+_SLEPT = 5.0
+"""Seconds by which the clock may go its own way before it is taken for a suspend."""
+
+
+def watcher(engine: Engine, now: Callable[[], datetime] | None = None) -> PlaceWatcher:
+    """The Watcher of the daemon for one engine."""
+    home, store = engine.home, WatchStore(engine.home.profile.watch)
+    return PlaceWatcher(home, store, Shelf(engine, store), now or (lambda: home.clock.now))
+
+
+@dataclass(slots=True)
+class _Dirty:
+    """What hints have said since the last look; written by the threads of watchdog."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    folders: set[str] = field(default_factory=set)
+
+    def add(self, folder: str) -> None:
+        with self.lock:
+            self.folders.add(folder)
+
+    def take(self) -> set[str]:
+        with self.lock:
+            taken, self.folders = self.folders, set()
+            return taken
+
+
+class PlaceWatcher:
+    """Looks after the places that the rules need. `scan` is called by one thread."""
+
+    def __init__(self, home: Home, store: WatchStore, shelf: Shelf, now: Callable[[], datetime]) -> None:
+        self.home, self.store, self.problems = home, store, dict[str, str]()
+        """Why a place cannot be looked at or watched, by its folder."""
+        self._shelf, self._now = shelf, now
+        self._dirty, self._settling = _Dirty(), Settling()
+        self._places: tuple[Place, ...] = ()
+        self._known = False
+        """Whether the places have been worked out at all."""
+        self._due: set[Place] = set()
+        self._looked: dict[Place, float] = {}
+        self._handed: dict[Event, list[int]] = {}
+        self._put: Put = lambda: None
+        self._watch: Watch | None = None
+        self._polled: tuple[str, ...] = ()
+        self._clocks = time.time() - time.monotonic()
+        self._last = time.monotonic()
+
+    def start(self, put: Put) -> None:
+        """Begin to watch."""
+        self._put = put
+        self._watch = Watch(self._hinted)
+        self._placed()
+        self._due = set(self._places)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        if self._watch is not None:
+            self._watch.stop()
+        self._watch = None
+        self.store.close()
+
+    def scan(self) -> Sequence[Event]:
+        """What is different and has settled, and what was not dealt with before; a limited number at a time."""
+        self._placed()
+        dirty = self._dirty.take()
+        if self._slept() or time.monotonic() - self._last >= self._every().total_seconds():
+            self._due = set(self._places)
+        for place in self._places:
+            inside = {folder for folder in dirty if _concerns(self.home, place, folder)}
+            if place in self._due or len(inside) > _FEW or (inside and not place.folder):
+                self._look(place, None)
+            elif inside := inside | self._settling.folders(place):
+                self._look(place, inside)
+        return self._handed_out()
+
+    def next(self) -> datetime | None:
+        """When to look again by itself."""
+        waits = [self._settling.left()] if self._settling.waiting else []
+        waits += [max(timedelta(), self._every() - timedelta(seconds=time.monotonic() - self._last))]
+        return self._now() + min(waits) if self._places else None
+
+    def seen(self, events: Sequence[Event]) -> None:
+        """These were dealt with."""
+        self.store.drop_events([number for event in events for number in self._handed.pop(event, [])])
+
+    # --- places -------------------------------------------------------------------------------------------------------
+
+    def _hinted(self, folder: str) -> None:
+        self._dirty.add(folder)
+        self._put()
+
+    def _placed(self) -> None:
+        """Look after the places that the rules of now need; what was seen elsewhere is forgotten."""
+        wanted = tuple(sorted(places_of((rule.trigger for rule in self._shelf.active()), self.home)))
+        if self._known and wanted == self._places:
+            return
+        self._due |= set(wanted) - set(self._places)
+        self._forget(wanted)
+        self._known = True
+        self._places = wanted
+        folders = {**watched(self.home, wanted), str(self.home.profile.rules): False}
+        blind = self._watch.set(folders) if self._watch else [Blind(folder, "") for folder in folders]
+        self._polled = tuple(each.folder for each in blind if each.folder != str(self.home.profile.rules))
+        self.problems = {each.folder: each.why for each in blind if each.why}
+
+    def _forget(self, wanted: Sequence[Place]) -> None:
+        kept = {(place.area, place.name) for place in wanted}
+        with self.store.writing():
+            for area, name in self.store.places() - kept:
+                self.store.drop_place(area, name)
+                folder = name.rpartition("/")[0]
+                others = [place for place in wanted if place.area == area]
+                inside = self.store.seen(area, folder)
+                self.store.drop_seen(area, (ref for ref in inside if not any(each.holds(ref) for each in others)))
+
+    def _every(self) -> timedelta:
+        """How long to wait between two looks that nobody has hinted at."""
+        return _POLL if self._polled or self.problems else _SELDOM
+
+    def _slept(self) -> bool:
+        """Whether the machine slept, or somebody set the clock: hints may be lost."""
+        clocks = time.time() - time.monotonic()
+        jumped, self._clocks = abs(clocks - self._clocks) > _SLEPT, clocks
+        return jumped
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def _look(self, place: Place, folders: set[str] | None) -> None:
+        """Compare a place, or some folders in it, with the last look."""
+        begun = self._now().timestamp()
+        try:
+            connector = self.home.need(place.area)
+            self._compare(place, connector, folders, begun)
+        except (ConnectorError, OSError) as error:
+            self.problems[place.folder or place.area] = str(error)
+        else:
+            self.problems.pop(place.folder or place.area, None)
+            self._looked[place] = begun
+        if folders is None:
+            self._due.discard(place)
+            self._last = time.monotonic()
+
+    def _compare(self, place: Place, connector: Connector, folders: set[str] | None, begun: float) -> None:
+        before = {r: s for r, s in self.store.seen(place.area, place.folder).items() if place.holds(r)}
+        there = look(connector, place) if folders is None else self._partly(connector, place, folders, before)
+        if len(before) > 1 and not there:
+            why = "everything in it is gone at once, which looks like an unplugged disk; nothing is made of it."
+            self.problems[place.folder or place.area] = f"{place.folder or place.area}: {why}"
+            return
+        if self._is_new(place):
+            self._first(place, there, begun)
+            return
+        gone = [ref for ref in before if ref not in there]
+        other = {ref: v for ref, v in there.items() if ref not in before or before[ref].version != v}
+        ready = self._settling.settled(place, other) if place.area == "files" else other
+        if gone or ready:
+            self._keep(place, before, ready, gone, begun)
+
+    def _partly(
+        self, connector: Connector, place: Place, folders: set[str], before: dict[str, Seen]
+    ) -> dict[str, str]:
+        """The last look with these folders looked at anew; a folder that is new is looked at all the way down."""
+        files = cast(HasFolders, connector)
+        found: dict[str, str] = {}
+        for folder in folders:
+            found |= finished(files.children(folder)) if Path(folder).is_dir() else {}
+        new = [ref for ref, version in found.items() if ref not in before and version.count(":") == 1]
+        for ref in new if place.deep else ():
+            found |= finished(files.under(ref))
+        gone = {ref for ref in before if ref.rpartition("/")[0] in folders and ref not in found}
+        kept = {ref: seen.version for ref, seen in before.items() if not _in_any(ref, gone)}
+        return {ref: version for ref, version in (kept | found).items() if place.holds(ref)}
+
+    def _is_new(self, place: Place) -> bool:
+        return (place.area, place.name) not in self.store.places()
+
+    def _first(self, place: Place, there: dict[str, str], begun: float) -> None:
+        """The first look at a place: what is there is no news, but for what came after the rule was made."""
+        wanting = (rule for rule in self._shelf.active() if place in places_of((rule.trigger,), self.home))
+        since = min((rule.since for rule in wanting), default=begun)
+        came = {ref: v for ref, v in there.items() if arrived(self.home, place.area, ref) >= since}
+        old = {ref: v for ref, v in there.items() if ref not in came}
+        with self.store.writing():
+            known = self.store.seen(place.area, place.folder)
+            fresh = [ref for ref in old if ref not in known]
+            first = self.store.next_born(len(fresh))
+            self.store.put_seen(place.area, (
+                Seen(ref, old[ref], mark(place.area, ref, old[ref]), first + n) for n, ref in enumerate(fresh)
+            ))  # fmt: skip
+            self.store.add_place(place.area, place.name)
+        ready = self._settling.settled(place, came) if place.area == "files" else came
+        if ready:
+            self._keep(place, {}, ready, [], begun)
+
+    def _keep(self, place: Place, before: dict[str, Seen], ready: dict[str, str], gone: list[str], now: float) -> None:
+        """Remember the difference and queue it, together."""
+        area, since = place.area, self._looked.get(place, 0.0)
+        with self.store.writing():
+            self.store.put_gone(area, gone, now)
+            first = self.store.next_born(len(ready))
+            seen, events = [], []
+            for number, (ref, version) in enumerate(ready.items()):
+                was = before.get(ref) or self._elsewhere(area, ref, version)
+                born = was.born if was else first + number
+                moved = was.ref if was and was.ref != ref else ""
+                seen.append(Seen(ref, version, mark(area, ref, version), born))
+                change = Change.CHANGED if ref in before else Change.NEW
+                events.append(Pending(0, area, change, ref, version, moved, born, now, since))
+            self.store.put_seen(area, seen)
+            self.store.add_events(events)
+            self.store.forget_gone(now - _KEPT)
+        self.home.index.take(area, {}, gone)
+
+    def _elsewhere(self, area: str, ref: str, version: str) -> Seen | None:
+        """The same thing where it was before; None if it is still there too, or was never seen."""
+        known = [seen for seen in self.store.marked(area, mark(area, ref, version)) if seen.ref != ref]
+        return next((seen for seen in known if seen.gone is not None or self._left(area, seen)), None)
+
+    def _left(self, area: str, seen: Seen) -> bool:
+        if area == "files":
+            return not Path(seen.ref).exists()
+        try:
+            self.home.need(area).load(seen.ref)
+        except NearhandError:
+            return True
+        return False
+
+    def _handed_out(self) -> Sequence[Event]:
+        self._handed = {}
+        for each in self.store.events(_AT_ONCE):
+            at = datetime.fromtimestamp(each.at, self.home.zone)
+            event = Event(each.area, Change(each.change), each.ref, each.version, at)
+            self._handed.setdefault(event, []).append(each.id)
+        return list(self._handed)
+
+
+def _in_any(ref: str, gone: set[str]) -> bool:
+    """Whether a ref is gone itself, or lies in a folder that is."""
+    while ref and ref not in gone:
+        ref = ref.rpartition("/")[0]
+    return bool(ref)
+
+
+def _concerns(home: Home, place: Place, folder: str) -> bool:
+    if place.folder:
+        return folder == place.folder or (place.deep and folder.startswith(f"{place.folder}/"))
+    base = next(iter(watched(home, (place,))), "")
+    return bool(base) and (folder == base or folder.startswith(f"{base}/"))

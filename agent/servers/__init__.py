@@ -1,0 +1,1 @@
+"""The person's accounts: secrets, checks, synchronizing, posting."""

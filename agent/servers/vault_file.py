@@ -1,0 +1,99 @@
+"""Secrets in one encrypted file, for machines without a keyring: a passphrase, scrypt, and Fernet (AES and HMAC).
+
+The file can be copied and lost without harm as long as the passphrase is good. NEARHAND_PASSPHRASE may hold it where
+nobody can be asked. Deliberately not here: any cryptography of our own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import InvalidKey
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from nearhand.agent.servers.vault import VaultError
+from nearhand.connectors import atomic
+
+VARIABLE = "NEARHAND_PASSPHRASE"
+_LEAST = 8
+_COST, _BLOCK, _PARALLEL = 2**15, 8, 1
+"""scrypt's n, r, p: 32 MB and about a tenth of a second."""
+
+
+class FileVault:
+    """One file; it is read and written whole."""
+
+    def __init__(self, path: Path, passphrase: str) -> None:
+        self.path = path
+        self._salt = os.urandom(16)
+        kept = self._kept()
+        if kept is not None:
+            self._salt = base64.b64decode(kept["salt"])
+        self._fernet = Fernet(_key(passphrase, self._salt))
+        self._secrets = {} if kept is None else self._opened(kept["secrets"])
+
+    def get(self, name: str) -> str | None:
+        return self._secrets.get(name)
+
+    def set(self, name: str, secret: str) -> None:
+        self._secrets[name] = secret
+        self._write()
+
+    def delete(self, name: str) -> None:
+        if self._secrets.pop(name, None) is not None:
+            self._write()
+
+    def _kept(self) -> dict[str, str] | None:
+        try:
+            found = json.loads(self.path.read_bytes())
+            return {"salt": str(found["salt"]), "secrets": str(found["secrets"])}
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise VaultError(f"{self.path} holds no secrets any more. Move it away and connect again.") from error
+
+    def _opened(self, sealed: str) -> dict[str, str]:
+        try:
+            return dict(json.loads(self._fernet.decrypt(sealed.encode())))
+        except (InvalidToken, InvalidKey, ValueError) as error:
+            raise VaultError("That is not the passphrase of your saved passwords. Try again.") from error
+
+    def _write(self) -> None:
+        sealed = self._fernet.encrypt(json.dumps(self._secrets).encode()).decode()
+        text = json.dumps({"kdf": "scrypt", "salt": base64.b64encode(self._salt).decode(), "secrets": sealed})
+        atomic.make_folders(self.path.parent)
+        if not self.path.exists():
+            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        atomic.overwrite(self.path, text.encode())
+        self.path.chmod(0o600)
+
+
+def _key(passphrase: str, salt: bytes) -> bytes:
+    derived = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK, p=_PARALLEL).derive(passphrase.encode())
+    return base64.urlsafe_b64encode(derived)
+
+
+def passphrase(path: Path, ask: Callable[[str], str] | None) -> str:
+    """The passphrase of a file, asked for; twice for a new one. Raises VaultError if nobody can be asked."""
+    given = os.environ.get(VARIABLE, "")
+    if given:
+        return _good(given)
+    if ask is None:
+        raise VaultError(f"The passphrase of your saved passwords is needed, and nobody can be asked. Set {VARIABLE}.")
+    if path.exists():
+        return ask("Passphrase of your saved passwords: ")
+    first = _good(ask("Choose a passphrase for your saved passwords: "))
+    if ask("The same once more: ") != first:
+        raise VaultError("The two were not the same, so nothing was saved. Try again.")
+    return first
+
+
+def _good(text: str) -> str:
+    if len(text) < _LEAST:
+        raise VaultError(f"A passphrase needs at least {_LEAST} characters. Some words in a row are good.")
+    return text

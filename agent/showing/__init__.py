@@ -1,0 +1,1 @@
+"""What a person sees: sentences, items, differences, cards."""

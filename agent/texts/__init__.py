@@ -1,0 +1,1 @@
+"""Reading values out of texts, turning reported speech, correcting."""

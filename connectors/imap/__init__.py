@@ -1,0 +1,1 @@
+"""Keeping a Maildir in step with a server over IMAP."""

@@ -1,0 +1,1 @@
+"""What the kernel holds shut, and the parsers that run behind it."""

@@ -1,0 +1,1 @@
+"""Calendars, tasks and contacts in folders of .ics and .vcf files."""

@@ -1,0 +1,225 @@
+"""Real folders, a real Maildir and real watchdog: every change becomes one event, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nearhand.agent.reply import Status
+from nearhand.agent.senses.perceive import PlaceWatcher, watcher
+from nearhand.agent.work import Event
+from nearhand.connectors import watch
+from nearhand.connectors.watch import Watch
+
+from ..rules import rules_desk
+from ..rules.rules_desk import Desk
+
+SOAK = bool(os.environ.get("NEARHAND_SOAK"))
+BURST = 100_000 if SOAK else 2_000
+"""Files that come at once while the rules are at work; 100,000 with NEARHAND_SOAK=1."""
+PHOTOS = "rules.add event=file kind=photo ; files.move what=$1 | Photos that land in {in:Downloads} go to {2.to:Camera}"
+NEW = "rules.add event=file ; agent.notify what=$1 | tell me about each new file"
+MAIL = "rules.add event=mail ; agent.notify what=$1 | tell me about each mail from {from:Olga}"
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with tempfile.TemporaryDirectory(prefix="nearhand-rules-", dir=rules_desk.fast()) as folder, \
+            rules_desk.opened(rules_desk.make(Path(folder) / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def eyes(desk: Desk) -> Iterator[PlaceWatcher]:
+    desk.rule(NEW)
+    desk.rule(MAIL)
+    found = watcher(desk.engine)
+    assert found.scan() == []
+    yield found
+    found.stop()
+
+
+def looked(eyes: PlaceWatcher, every: bool = True) -> list[Event]:
+    """Everything that is told until nothing has to settle any more."""
+    told: list[Event] = []
+    for _ in range(100):
+        if every:
+            eyes._due = set(eyes._places)
+        found = eyes.scan()
+        told += found
+        eyes.seen(found)
+        if not found and not eyes._settling.waiting:
+            return told
+        time.sleep(0.03)
+    return told
+
+
+def names(events: list[Event]) -> list[tuple[str, str]]:
+    return sorted((event.change.value, Path(event.ref).name.partition(":")[0]) for event in events)
+
+
+def test_what_comes_is_told_once_and_again_only_until_it_was_dealt_with(desk: Desk, eyes: PlaceWatcher) -> None:
+    desk.put("Documents/a/b.txt")
+    eyes._due = set(eyes._places)
+    eyes.scan()
+    time.sleep(0.25)
+    eyes._due = set(eyes._places)
+    first = eyes.scan()
+    assert names(list(first)) == [("new", "a"), ("new", "b.txt")]
+    assert eyes.scan() == first
+    eyes.seen(first)
+    assert eyes.scan() == [] and looked(eyes) == []
+
+
+def test_a_file_that_is_open_for_writing_has_not_settled(desk: Desk, eyes: PlaceWatcher) -> None:
+    with (desk.base / "Documents" / "a.txt").open("w") as file:
+        file.write("x")
+        file.flush()
+        for _ in range(12):
+            eyes._due = set(eyes._places)
+            assert eyes.scan() == []
+            time.sleep(0.03)
+    assert names(looked(eyes)) == [("new", "a.txt")]
+
+
+def test_a_change_and_a_move_are_told_as_what_they_are(desk: Desk, eyes: PlaceWatcher) -> None:
+    path = desk.put("Documents/a.txt")
+    looked(eyes)
+    path.write_text("longer")
+    assert names(looked(eyes)) == [("changed", "a.txt")]
+    path.rename(desk.base / "Downloads" / "b.txt")
+    assert names(looked(eyes)) == [("new", "b.txt")]
+    born = {each.ref: each.born for each in eyes.store.seen("files").values()}
+    assert born[str(desk.base / "Downloads" / "b.txt")] == 1 or len(set(born.values())) == len(born)
+
+
+def test_a_moved_mail_keeps_who_it_is(desk: Desk, eyes: PlaceWatcher) -> None:
+    unique = desk.mail("Hello")
+    looked(eyes)
+    before = eyes.store.seen("mail")[f"INBOX/{unique}"].born
+    (desk.base / "Mail/.Old/cur").mkdir(parents=True)
+    (desk.base / "Mail/new" / unique).rename(desk.base / "Mail/.Old/cur" / f"{unique}:2,S")
+    looked(eyes)
+    assert eyes.store.seen("mail")[f".Old/{unique}"].born == before
+
+
+def test_a_disk_that_is_unplugged_is_no_deletion(desk: Desk, eyes: PlaceWatcher) -> None:
+    for number in range(3):
+        desk.put(f"Documents/{number}.txt")
+    looked(eyes)
+    known = len(eyes.store.seen("files"))
+    (desk.base / "Documents").rename(desk.base / "Elsewhere")
+    assert looked(eyes) == [] and len(eyes.store.seen("files")) == known and eyes.problems
+    (desk.base / "Documents").mkdir()
+    assert looked(eyes) == []
+    (desk.base / "Documents").rmdir()
+    (desk.base / "Elsewhere").rename(desk.base / "Documents")
+    assert looked(eyes) == [] and not eyes.problems
+
+
+def hinted(desk: Desk, act: Callable[[], object]) -> list[Event]:
+    """What is told when only hints of the real watchdog say where to look."""
+    woken = threading.Event()
+    eyes = watcher(desk.engine)
+    eyes.start(woken.set)
+    try:
+        looked(eyes)
+        woken.clear()
+        act()
+        assert woken.wait(20), "no hint came"
+        told: list[Event] = []
+        until = time.monotonic() + 20
+        while not told and time.monotonic() < until:
+            told = looked(eyes, every=False)
+        return told
+    finally:
+        eyes.stop()
+
+
+@pytest.mark.parametrize("where", ["Documents/a.txt", "Documents/new/deep/a.txt", "Downloads/a.txt"])
+def test_a_hint_is_enough_to_find_a_file(desk: Desk, where: str) -> None:
+    desk.rule(NEW)
+    (desk.base / "Documents/new").mkdir()
+    told = hinted(desk, lambda: desk.put(where))
+    assert ("new", "a.txt") in names(told) or ("new", "deep") in names(told)
+
+
+def test_a_hint_is_enough_to_find_a_mail(desk: Desk) -> None:
+    desk.rule(MAIL)
+    told = hinted(desk, lambda: desk.mail("Hello"))
+    assert [event.connector for event in told] == ["mail"]
+
+
+def test_no_thread_and_no_descriptor_is_left(desk: Desk) -> None:
+    desk.rule(NEW)
+    before, open_before = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        eyes = watcher(desk.engine)
+        eyes.start(lambda: None)
+        eyes.scan()
+        eyes.stop()
+    assert threading.active_count() == before and len(list(Path("/proc/self/fd").iterdir())) == open_before
+
+
+def test_where_the_system_allows_no_more_watches_it_looks_from_time_to_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(self: Watch, folder: str, deep: bool) -> object:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Watch, "_schedule", none_left)
+    desk.rule(NEW)
+    eyes = watcher(desk.engine)
+    eyes.start(lambda: None)
+    assert any("max_user_watches" in why for why in eyes.problems.values())
+    following = eyes.next()
+    assert following is not None and (following - desk.now).total_seconds() < 61
+    desk.put("Documents/a.txt")
+    assert names(looked(eyes)) == [("new", "a.txt")]
+    eyes.stop()
+
+
+def test_a_network_share_is_known_by_its_mount(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ("22 1 0:20 / / rw shared:1 - ext4 /dev/vda rw\n"
+             "40 22 0:40 / /mnt/my\\040nas rw shared:2 - nfs4 nas:/x rw\n")  # fmt: skip
+    monkeypatch.setattr(Path, "read_text", lambda self, **_: lines)
+    monkeypatch.setattr(watch.sys, "platform", "linux")
+    assert watch.remote("/mnt/my nas/photos") and not watch.remote("/home/mira")
+
+
+def test_a_burst_while_busy_is_acted_on_exactly_once(desk: Desk) -> None:
+    ref = desk.rule(PHOTOS)
+    path = desk.base / "rules" / ref
+    path.write_text(desk.text(ref).replace("most = 50", f"most = {10 * BURST}"))
+    from nearhand.agent.rules.desk import RuleDesk
+
+    assert RuleDesk(desk.engine).resumed(ref, lambda card: True).status is Status.DONE
+    with desk.working(watching=True) as works:
+        busy = threading.Thread(target=_pour, args=(desk.base / "Downloads",))
+        busy.start()
+        while busy.is_alive():
+            works.step()
+        quiet = time.monotonic()
+        while desk.files("Downloads") and time.monotonic() - quiet < 3600:
+            works.step()
+            time.sleep(0.01)
+        print(f"{BURST} files: all acted on {time.monotonic() - quiet:.1f} s after quiet")
+    assert desk.files("Downloads") == [] and len(desk.files("Documents")) == BURST
+    moved = Counter(record.effect.ref for entry in desk.engine.journal.turns(2 * BURST) for record in entry.effects
+                    if record.effect.connector == "files" and record.effect.verb == "move")  # fmt: skip
+    assert len(moved) == BURST and set(moved.values()) == {1}
+
+
+def _pour(folder: Path) -> None:
+    for number in range(BURST):
+        handle = os.open(folder / f"{number}.jpg", os.O_CREAT | os.O_WRONLY | os.O_EXCL)
+        os.write(handle, str(number).encode())
+        os.close(handle)

@@ -1,0 +1,156 @@
+"""A profile with mails and events, whose runs are killed anywhere: at the end both servers and this computer agree.
+
+By default 12 kills over 20 mails and 10 events; with NEARHAND_SOAK=1 1,000 kills over 2,000 mails and 500 events.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nearhand.agent.paths import Profile
+from nearhand.connectors.imap.session import ImapSession
+from nearhand.connectors.network.endpoints import Endpoint
+from nearhand.connectors.network.ledger import NetworkLedger
+from nearhand.connectors.network.login import Login
+from nearhand.connectors.network.wire import Wire
+
+from ...servers import certificates, dav, dovecot
+
+SOAK = os.environ.get("NEARHAND_SOAK") == "1"
+KILLS, MAILS, EVENTS = (1000, 2000, 500) if SOAK else (12, 20, 10)
+SCRIPT = Path(__file__).parents[2] / "servers" / "sync_both.py"
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+EVENT = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Somebody//EN\r\nBEGIN:VEVENT\r\nUID:{0}\r\nDTSTAMP:20260101T000000Z\r\n"
+    "DTSTART:20260304T090000Z\r\nDTEND:20260304T100000Z\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[tuple[dovecot.Dovecot, dav.Server]]:
+    if dovecot.program() is None:
+        pytest.skip(dovecot.HOW)
+    if importlib.util.find_spec("xandikos") is None:
+        pytest.skip(dav.HOW)
+    with dovecot.Dovecot.started(certificates.make(tmp_path, "127.0.0.1")) as mail, dav.xandikos() as events:
+        yield mail, events
+
+
+class Computer:
+    """One computer of the person."""
+
+    def __init__(self, folder: Path, mail: dovecot.Dovecot, events: dav.Server) -> None:
+        self.home = Profile(folder)
+        for part in ("Mail/cur", "Mail/new", "Mail/tmp", "Calendar/team"):
+            (folder / part).mkdir(parents=True)
+        (folder / "config.toml").write_text(
+            f"""
+[me]
+name = "Robin"
+email = "robin@keller.example"
+[mail]
+maildir = "Mail"
+[calendar]
+vdir = "Calendar"
+[privacy]
+mode = "accounts"
+[[account]]
+name = "work"
+imap = "imap://robin@127.0.0.1:{mail.endpoint.port}"
+caldav = "{events.url}"
+"""
+        )
+
+    def sync(self, die_at: int = 0) -> tuple[int, str]:
+        """Run once; (exit code, what it said)."""
+        words = [str(self.home.folder), dovecot.PASSWORD, *([str(die_at)] if die_at else [])]
+        command = [sys.executable, str(SCRIPT), *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode in (0, 137), done.stderr
+        return done.returncode, done.stdout.strip()
+
+    def write_mail(self, number: int) -> None:
+        path = self.home.folder / "Mail" / "cur" / f"{1700000000 + number}.M{number}.{self.home.folder.name}:2,S"
+        path.write_bytes(mail(number))
+
+    def write_event(self, uid: str, title: str) -> None:
+        (self.home.folder / "Calendar" / "team" / f"{uid}.ics").write_bytes(EVENT.format(uid, title).encode())
+
+    def move_a_mail(self, draw: random.Random) -> None:
+        root = self.home.folder / "Mail"
+        archive = root / ".Archive"
+        for part in ("cur", "new", "tmp"):
+            (archive / part).mkdir(parents=True, exist_ok=True)
+        if found := sorted((root / "cur").iterdir()):
+            path = draw.choice(found)
+            path.rename(archive / "cur" / path.name)
+
+    def mails(self) -> Counter[bytes]:
+        root = self.home.folder / "Mail"
+        found = [path for part in ("cur", "new") for path in root.rglob(f"{part}/*")]
+        return Counter(re.search(rb"<(.*?)>", path.read_bytes())[1] for path in found)  # type: ignore[index]
+
+    def events(self) -> dict[str, str]:
+        texts = [path.read_text() for path in (self.home.folder / "Calendar").glob("*/*.ics")]
+        found = sorted((re.search(r"UID:(\S+)", text)[1], re.search(r"SUMMARY:(.*)", text)[1].strip()) for text in texts)  # type: ignore[index]
+        assert len(dict(found)) == len(found), "doubled"
+        return dict(found)
+
+
+def mail(number: int) -> bytes:
+    return f"Message-ID: <{number}@test>\nSubject: Mail {number}\n\n{'x' * (number % 700)}\n".encode()
+
+
+def settle(*computers: Computer) -> None:
+    """All run until each has said twice what it said before."""
+    last: list[str] = []
+    for _ in range(8):
+        said = [computer.sync()[1] for computer in computers]
+        if said == last:
+            return
+        last = said
+    raise AssertionError(f"they do not come to rest: {last}")
+
+
+def test_runs_over_mails_and_events_that_are_killed_anywhere_converge(
+    tmp_path: Path, servers: tuple[dovecot.Dovecot, dav.Server]
+) -> None:
+    draw = random.Random(4)
+    one, two = Computer(tmp_path / "one", *servers), Computer(tmp_path / "two", *servers)
+    wire = Wire([servers[0].endpoint], NetworkLedger(tmp_path / "network.db"))
+    expected = {f"e{number}": "as new" for number in range(EVENTS)}
+    with ImapSession(wire, Endpoint.of(f"imap://127.0.0.1:{servers[0].endpoint.port}"), Login("robin", dovecot.PASSWORD), "mail") as session:
+        for number in range(MAILS // 2):
+            session.append("INBOX", mail(number), "", NOW)
+    for number in range(MAILS // 2, MAILS):
+        one.write_mail(number)
+    for uid, title in expected.items():
+        one.write_event(uid, title)
+    died, count, steps = 0, MAILS, 250
+    for number in range(KILLS):
+        code, said = one.sync(draw.randint(1, steps))
+        died += code == 137
+        if code == 0:
+            steps = max(20, int(said.split()[0]))
+            uid = f"e{draw.randrange(EVENTS)}"
+            expected[uid] = f"change {number}"
+            one.write_event(uid, expected[uid])
+        one.write_mail(count)
+        one.move_a_mail(draw)
+        count += 1
+    assert died > KILLS // 3
+    settle(one, two)
+    once = Counter(b"%d@test" % number for number in range(count))
+    assert one.mails() == two.mails() == once
+    assert one.events() == two.events() == expected

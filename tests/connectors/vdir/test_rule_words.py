@@ -1,0 +1,27 @@
+"""Recurrence rules as a person would say them."""
+
+from __future__ import annotations
+
+import pytest
+
+from nearhand.connectors.vdir.rule_words import in_words
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FREQ=DAILY", "every day"),
+        ("FREQ=WEEKLY;BYDAY=MO", "every week on Monday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=MO", "every 2 weeks on Monday and Thursday"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "every month on day 1"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "every month on the last day"),
+        ("FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", "every month on the last Friday, 3 times"),
+        ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=4", "every year in March on day 4"),
+        ("FREQ=WEEKLY;UNTIL=20270330T220000Z", "every week, until 30 Mar 2027"),
+        ("FREQ=YEARLY;BYWEEKNO=20", "every year (BYWEEKNO=20)"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_rule_is_said_in_words(rule: str, said: str) -> None:
+    assert in_words(rule) == said
