@@ -182,7 +182,7 @@ class MailConnector:
         match effect.verb:
             case "move" | "withdraw":
                 folder, unique = split_ref(effect.ref)
-                back = {"to": folder, "as": portable(unique), "title": args["title"]}
+                back = {"to": folder, "as": portable(unique), "title": args["title"], **_made_back(args)}
                 return Effect(self.name, "move", f"{args['to']}/{args['as']}", identity(effect.seen), back)
             case "flags":
                 folder, unique = split_ref(effect.ref)
@@ -202,6 +202,8 @@ class MailConnector:
         match effect.verb:
             case "move" | "withdraw":
                 entry = self.store.move(effect.ref, effect.seen, args["to"], args["as"])
+                if "unmade" in args:
+                    self.store.discard(args["unmade"])
             case "flags":
                 entry = self.store.flag(effect.ref, effect.seen, args["add"], args["remove"])
             case "add" if not effect.seen:
@@ -301,3 +303,9 @@ def _preview_new(effect: Effect) -> Preview:
     body = "".join(f"+{line}\n" for line in [*lines, *letter.text.split("\n")])
     verb = "Send" if effect.args["folder"] == mailboxes.OUTBOX else "Write"
     return Preview(f"{verb} “{letter.subject}” to {people} (into {where}).", f"--- /dev/null\n+++ {where}\n{body}")
+
+
+def _made_back(args: dict[str, str]) -> dict[str, str]:
+    """What an effect says of the mailbox that it makes, or takes away again, turned round."""
+    turned = {"made": "unmade", "unmade": "made"}
+    return {turned[key]: folder for key, folder in args.items() if key in turned}

@@ -16,6 +16,8 @@ from nearhand.connectors.errors import DeniedError
 INBOX = "INBOX"
 """The folder name of the top of a Maildir; every other one begins with a dot."""
 SENT, DRAFTS, ARCHIVE, TRASH, OUTBOX, JUNK = ".Sent", ".Drafts", ".Archive", ".Trash", ".Outbox", ".Junk"
+STANDING = frozenset({SENT, DRAFTS, ARCHIVE, TRASH, OUTBOX, JUNK})
+"""Mailboxes that every mail program has; one that was made stays, whatever is undone."""
 OWN_FOLDERS = frozenset({SENT, DRAFTS, OUTBOX})
 """What lies here was written by the person, not by others."""
 MAX_NAME = 255

@@ -20,6 +20,7 @@ from pathlib import Path
 from nearhand.connectors import atomic
 from nearhand.connectors.errors import (
     ConflictError,
+    ConnectorError,
     DeniedError,
     ExistsError,
     LimitError,
@@ -219,6 +220,31 @@ class Maildir:
             with suppress(ExistsError):
                 atomic.create(base / "maildirfolder", b"")
         return base
+
+    def discard(self, folder: str) -> None:
+        """Take a folder away again that holds nothing: no mail, no folder below it, nothing of another program."""
+        base = self.directory(folder)
+        if folder == INBOX or not self._bare(folder, base):
+            return
+        try:
+            for path in (base / "tmp", base / "new", base / "cur"):  # whoever delivers begins in tmp and is told
+                with atomic.at(path) as spot:
+                    atomic.remove_folder(spot)
+            (base / "maildirfolder").unlink(missing_ok=True)
+            with atomic.at(base) as spot:
+                atomic.remove_folder(spot)
+        except ConnectorError:  # something has come just now
+            self.ensure(folder)
+        self._known.pop(folder, None)
+
+    def _bare(self, folder: str, base: Path) -> bool:
+        if base.is_symlink() or not base.is_dir() or any(each.startswith(f"{folder}.") for each in self.folders()):
+            return False
+        usual = {base / "tmp", base / "new", base / "cur"}
+        mark = base / "maildirfolder"
+        others = set(base.iterdir()) - usual - {mark}
+        marked = mark.exists() and mark.stat().st_size > 0
+        return not others and not marked and all(path.is_dir() and not any(path.iterdir()) for path in usual)
 
     def _rename(self, ref: str, seen: str, target: Callable[[Entry], Path]) -> None:
         """Rename a mail to where `target` says; finds it again when it slips away."""

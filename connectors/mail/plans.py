@@ -78,11 +78,12 @@ def known_folder(store: Maildir, name: str) -> str:
 def _moves(store: Maildir, items: Sequence[Item], to: str) -> list[Effect]:
     taken: set[str] = set()
     effects = []
+    made = {} if to in {*store.folders(), *mailboxes.STANDING} else {"made": to}
     for item in items:
         folder, unique = split_ref(item.ref)
         if folder != to:
             unique = free(store, to, portable(unique), taken)
-            args = {"to": to, "as": unique, "title": item.title}
+            args = {"to": to, "as": unique, "title": item.title, **made}
             effects.append(Effect(NAME, "move", item.ref, item.version, args))
     return effects
 

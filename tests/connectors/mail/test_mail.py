@@ -230,6 +230,30 @@ def test_a_move_can_be_undone_though_the_mail_was_read_since(root: Path, connect
     assert connector.load("INBOX/1700000001.M1.host").tags >= {"read"}
 
 
+def test_a_mailbox_made_for_a_move_goes_when_the_move_is_undone(root: Path, connector: MailConnector) -> None:
+    effect = run(connector, "mail.move", item(connector, "Invoice"), to="Boiler")[0]
+    back = connector.inverse(effect)
+    connector.apply(back)
+    assert not (root / ".Boiler").exists()
+    connector.apply(replace(connector.inverse(back), seen=connector.load(back.args["to"] + "/" + back.args["as"]).version))
+    assert connector.load(".Boiler/1700000001.M1.host").title == "Invoice"
+
+
+@pytest.mark.parametrize("kept", ["new/1700000009.M9.host", "maildirfolder", "courierimapacl", "../.Boiler.Old/cur/x:2,S"])
+def test_a_mailbox_made_for_a_move_stays_when_anything_is_in_it(root: Path, connector: MailConnector, kept: str) -> None:
+    effect = run(connector, "mail.move", item(connector, "Invoice"), to="Boiler")[0]
+    put(root, f".Boiler/{kept}", INVOICE)
+    connector.apply(connector.inverse(effect))
+    assert (root / ".Boiler" / kept).exists() and ".Boiler" in connector.store.folders()
+
+
+def test_a_mailbox_that_was_there_or_that_everybody_has_stays(root: Path, connector: MailConnector) -> None:
+    for to in ("Bank", "Trash"):
+        effect = run(connector, "mail.move", item(connector, "Invoice"), to=to)[0]
+        connector.apply(connector.inverse(effect))
+    assert {".Bank", ".Trash"} <= set(connector.store.folders())
+
+
 def test_a_mail_changed_since_the_plan_is_a_conflict(root: Path, connector: MailConnector) -> None:
     effects = connector.expand(Call("mail.trash", (item(connector, "Invoice"),)))
     (root / "new" / "1700000001.M1.host").rename(root / "cur" / "1700000001.M1.host:2,S")
