@@ -25,6 +25,7 @@ from nearhand.agent.effects.steps import Step
 from nearhand.agent.effects.undo import plan_undo, run_undo
 from nearhand.agent.home import connectors as connected
 from nearhand.agent.paths import Profile
+from nearhand.agent.reply import Status
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.connectors import atomic
 from nearhand.connectors.base import Connector
@@ -81,6 +82,29 @@ class Death:
         os.kill(child, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
+    def undo_and_die_at(self, number: int) -> int:
+        """Act, then take it back in a child that dies at its n-th failpoint; the child's exit status."""
+        self.run()
+        return in_child(lambda: self._undo(counting(number, lambda: os._exit(DIED))))
+
+    def _undo(self, hook: Hook) -> None:
+        with self.hands() as executor:
+            plan = plan_undo(executor.journal, executor.connectors, (self.turn,), now=home.NOW)
+            with hooked(hook):
+                run_undo(executor, plan)
+
+    def judge_undo(self, told: str) -> None:
+        """After a death in an undo nothing is lost, and undoing what is still done leads back to the beginning."""
+        with self.hands() as executor:
+            executor.recover()
+            assert executor.journal.verify() is None and not executor.journal.open_intents(), told
+            now = self.look()
+            assert all(self.world.kept(data) for path, data in self.first.items() if path not in now), told
+            if any(record.state is State.DONE for record in executor.journal.effects_of(self.turn)):
+                again = run_undo(executor, plan_undo(executor.journal, executor.connectors, (self.turn,), now=home.NOW))
+                assert all(outcome.state is State.DONE for outcome in again.outcomes), (told, again.outcomes)
+            assert restored(self.first, self.look()), (told, set(self.look()) ^ set(self.first))
+
     def look(self) -> Bytes:
         """The world now, without what a dead process may leave: temporary files, which are swept away later."""
         return {path: data for path, data in self.world.look().items() if not _rubbish(path)}
@@ -113,9 +137,11 @@ def _rubbish(path: str) -> bool:
     return any(atomic.TEMPORARY.fullmatch(part) for part in parts) or (parts[0] == "Mail" and "tmp" in parts)
 
 
-def prepared(world: World, row: Row) -> Death:
-    """Plan a request, run it once to know the way and the end, and put everything back."""
-    with world.engine(row) as engine:
+def prepared(world: World, row: Row, *earlier: Row) -> Death:
+    """Plan a request, run it once to know the way and the end, and put everything back; `earlier` ones stay done."""
+    with world.engine(*earlier, row) as engine:
+        for before_it in earlier:
+            assert engine.do(before_it.turn.request, approve=lambda card: True).status is Status.DONE
         reply = engine.do(row.turn.request)  # nobody approves: it waits in the journal
         assert reply.journal, reply.answer
         entry = engine.journal.entry(reply.journal[0])

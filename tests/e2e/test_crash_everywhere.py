@@ -33,9 +33,14 @@ from .world import World, make, row
 SOAK = bool(os.environ.get("NEARHAND_SOAK"))
 KILLS = 10_000 if SOAK else 300
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-AFTER_A_TURN = {"rules.pause", "rules.remove", "agent.undo"}
-"""These need something made before; rules are effects of a vdir like tasks, and undo is judged after every death."""
-NO_GENERALIST = {"text.compose"}
+BANK = row("rules.add event=mail ; mail.move what=$1 | mails {from:from the bank} go to {2.to:Bank}")
+AFTER_A_TURN = {
+    "rules.pause": row("rules.pause | pause the {what:bank} rule"),
+    "rules.remove": row("rules.remove | remove the {what:bank} rule"),
+}
+"""These need a rule that is there; it is made before."""
+ELSEWHERE = {"agent.undo", "text.compose"}
+"""Undo has a test of its own, with every kind; composing needs a generalist model and changes nothing without one."""
 
 
 def _kinds() -> dict[str, Row]:
@@ -47,7 +52,7 @@ def _kinds() -> dict[str, Row]:
             best = found.get(acting[0])
             if best is None or len(case.lines) < len(best.lines):
                 found[acting[0]] = case
-    return {action: case.row for action, case in found.items()}
+    return {action: case.row for action, case in found.items()} | AFTER_A_TURN
 
 
 KINDS = _kinds()
@@ -55,14 +60,15 @@ KINDS = _kinds()
 
 def test_every_action_that_changes_something_dies_here() -> None:
     changing = {name for name, action in ACTIONS.items() if action.risk is not Risk.READ}
-    assert set(KINDS) == changing - AFTER_A_TURN - NO_GENERALIST
+    assert set(KINDS) == changing - ELSEWHERE
 
 
 @pytest.fixture(params=sorted(KINDS))
 def death(request: pytest.FixtureRequest) -> Iterator[Death]:
     """A turn of one kind, ready to run."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        yield prepared(make(Path(folder) / "world"), KINDS[request.param])
+        earlier = (BANK,) if request.param in AFTER_A_TURN else ()
+        yield prepared(make(Path(folder) / "world"), KINDS[request.param], *earlier)
 
 
 def test_a_kill_at_every_failpoint_is_decided_by_looking_and_can_be_undone(death: Death) -> None:
@@ -83,6 +89,15 @@ def test_a_kill_at_a_random_moment_is_decided_by_looking_and_can_be_undone(death
 
 
 CODES = (errno.ENOSPC, errno.EIO)
+
+
+def test_a_kill_in_the_middle_of_an_undo_leaves_something_that_a_second_undo_finishes(death: Death) -> None:
+    number = 1
+    while death.undo_and_die_at(number) == DIED:
+        death.judge_undo(f"died at the {number}th failpoint of the undo")
+        death.before.restore()
+        number += 1
+    assert number > 2, "an undo passes no failpoint"
 
 
 def test_a_disk_that_fails_anywhere_is_told_and_nothing_is_lost(death: Death) -> None:
