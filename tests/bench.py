@@ -2,8 +2,8 @@
 
     python tests/bench.py [--only PART ...] [--model GGUF] [--scale N] [--runs N] [--quick] [--json]
 
-The parts are model, start, seal, index, connectors and daemon. Nothing is asserted: the figures depend on the machine and on what else
-it does. What is made for measuring lies in a temporary folder (TMPDIR says on which disk) that is gone at the end.
+Nothing is asserted: the figures depend on the machine and on what else it does. What is made for measuring lies in a
+temporary folder (TMPDIR says on which disk) that is gone at the end.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import bench_imap
 import bench_index
 import bench_seal
 import bench_start
+import bench_stop
 import bench_tui
 
 from nearhand.connectors.errors import NearhandError
@@ -52,6 +53,10 @@ def _connectors(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return bench_actions.measure(folder, min(1000, options.scale))
 
 
+def _stop(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return bench_stop.measure(folder, 20 if options.quick else 1000)
+
+
 def _daemon(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return bench_daemon.measure(folder, 3 if options.quick else 40, 1.0 if options.quick else 20.0)
 
@@ -75,6 +80,7 @@ PARTS: dict[str, tuple[str, Part]] = {
     "index": ("The index", _index),
     "app": ("The terminal app", _app),
     "connectors": ("Acting", _connectors),
+    "stop": ("Stopping", _stop),
     "calendars": ("Calendars on a server", _calendars),
     "imap": ("Mail on a server, beside mbsync", _imap),
     "daemon": ("The background service", _daemon),

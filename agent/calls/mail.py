@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -53,9 +54,15 @@ def _still_in(words: Words, found: Found) -> Found:
 
 def _text(words: Words, recipients: int) -> str:
     if words.quotes("text"):
-        return "\n".join(words.quotes("text"))
+        return "\n".join(_ended(said, words.request) for said in words.quotes("text"))
     plural = recipients > 1
     return " ".join(direct(said, plural, words.request.partition(said)[0]) for said in words.quotes("say"))
+
+
+def _ended(said: str, request: str) -> str:
+    """The person's sentence with the mark at its end, which a quote may have left outside."""
+    mark = re.match(r"[.!?…]+(?=[\"”’'»]?(?:\s|$))", request.rpartition(said)[2])
+    return said + (mark.group() if mark and said[-1:].isalnum() else "")
 
 
 def _subject(words: Words, text: str) -> str:

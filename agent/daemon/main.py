@@ -203,9 +203,13 @@ class Daemon:
 
     def _open_servers(self, servers: Servers | None, config: Config, stack: ExitStack) -> None:
         if servers is not None:
-            self._syncing = Syncing(servers, config.daemon.sync_minutes * 60.0, self._wake_up, self._tell)
+            self._syncing = Syncing(servers, config.daemon.sync_minutes * 60.0, self._synced, self._tell)
             stack.callback(self._syncing.close)
             self._syncing.start()
+
+    def _synced(self) -> None:
+        self._clients.publish({"event": "sync"})
+        self._wake_up()
 
     def _tell(self, notice: Notice) -> None:
         self._clients.publish({"event": "notice", "title": notice.title, "text": notice.text, "turn": notice.turn})

@@ -1,12 +1,12 @@
 """What the daemon and its clients say to each other: one JSON object a line, each line of a bounded length.
 
-    daemon   {"nearhand": 1, "version": "0.1.0", "pid": 4711}                       at once, for a client of any version
-    client   {"op": "hello", "protocol": 1, "version": "0.1.0"}
+    daemon   {"nearhand": 2, "version": "0.1.0", "pid": 4711}                       at once, for a client of any version
+    client   {"op": "hello", "protocol": 2, "version": "0.1.0"}
     client   {"op": "do", "id": 1, "text": "bin the drafts", "asks": true}
     daemon   {"id": 1, "card": {...}}   client   {"op": "say", "id": 1, "yes": true}
     daemon   {"id": 1, "reply": {...}}  or  {"id": 1, "error": "a sentence"}  or  {"id": 1, "progress": [...]}
 A line that cannot be read is answered with a sentence and changes nothing. Deliberately not here: sockets, and what a
-reply looks like on the way (`daemon/protocol_replies.py`).
+reply or a card looks like on the way (`daemon/protocol_replies.py`, `daemon/protocol_cards.py`).
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from nearhand.agent.errors import AgentError
 
 T = TypeVar("T", str, int, bool)
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised when a line of today would be misread by a program of yesterday."""
 MOST_ASKED = 1 << 20
 """Bytes of a line that a client may send."""
 MOST_ANSWERED = 256 << 20
 """Bytes of a line that the daemon may send."""
-OPS = frozenset("hello do plan undo approve reject queue status stop resume quit subscribe sync say".split())
+OPS = frozenset(
+    "hello do plan point change undo redo approve reject withdraw rule queue status stop resume quit subscribe sync say"
+    .split()
+)
 _HIGHEST = 2**53
 
 Message: TypeAlias = Mapping[str, object]
@@ -55,6 +58,12 @@ class Request:
     """The answer to a card; for a request, whether somebody is there to be shown one."""
     protocol: int = 0
     version: str = ""
+    plan: str = ""
+    """A plan that the person pointed together, or changed on its card."""
+    items: tuple[object, ...] = ()
+    """What they pointed at, as `protocol_replies.items_written` makes them."""
+    ref: str = ""
+    """One mail in the Outbox, or one rule."""
 
 
 def line(message: Message) -> bytes:
@@ -91,13 +100,17 @@ def _request(found: Message, number: int) -> Request:
     op, text, numbers = _get(found, "op", ""), _get(found, "text", ""), found.get("numbers", [])
     if op not in OPS:
         raise WireError(f"“op” must be one of: {', '.join(sorted(OPS))}.")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise WireError("“text” is not text in UTF-8.")
+    plan, ref, items = _get(found, "plan", ""), _get(found, "ref", ""), found.get("items", [])
+    for name, each in (("text", text), ("plan", plan), ("ref", ref)):
+        if any("\ud800" <= char <= "\udfff" for char in each):
+            raise WireError(f"“{name}” is not text in UTF-8.")
     if not isinstance(numbers, list) or not all(type(n) is int and 0 < n < _HIGHEST for n in numbers):
         raise WireError("“numbers” must be a list of numbers of turns, as `nearhand log` shows them.")
+    if not isinstance(items, list):
+        raise WireError("“items” must be a list.")
     yes = _get(found, "yes", False) or _get(found, "asks", False)
     protocol, version = _get(found, "protocol", 0), _get(found, "version", "")
-    return Request(op, number, text, tuple(numbers), yes, protocol, version)
+    return Request(op, number, text, tuple(numbers), yes, protocol, version, plan, tuple(items), ref)
 
 
 def _get(found: Message, key: str, default: T) -> T:

@@ -1,6 +1,7 @@
-"""Replies and cards on their way from the daemon to a client, and back into what they were.
+"""Replies on their way from the daemon to a client, and back into what they were.
 
 All that a front end shows goes along. What it never shows stays behind: the text of items, the bytes in effects.
+Deliberately not here: cards and what is pointed at (`protocol_cards.py`).
 """
 
 from __future__ import annotations
@@ -9,14 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from nearhand.agent.approve import Card
 from nearhand.agent.daemon.protocol import WireError
 from nearhand.agent.effects.encoding import Json, decode, encode
 from nearhand.agent.effects.outcomes import Outcome
 from nearhand.agent.effects.records import State
 from nearhand.agent.errors import JournalError
 from nearhand.agent.reply import Reply, Result, Status
-from nearhand.connectors.base import Effect, Item, Receipt, Risk
+from nearhand.connectors.base import Effect, Item, Receipt
 from nearhand.models.language import PlanError, parse
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def written(reply: Reply) -> dict[str, Json]:
 
 def _result(result: Result) -> Json:
     return {
-        "action": result.action, "items": [encode(replace(item, text="")) for item in result.items],
+        "action": result.action, "items": items_written(result.items),
         "outcomes": [_outcome(each) for each in result.outcomes], "lines": list(result.lines), "diff": result.diff,
         "facts": dict(result.facts), "skipped": result.skipped,
     }  # fmt: skip
@@ -55,78 +55,74 @@ def _bare(effect: Effect) -> Effect:
 
 def read(found: object) -> Reply:
     """The reply that `written` made JSON of; raises WireError for anything else."""
-    return _guarded(_reply, found)
+    return guarded(_reply, found)
 
 
 def _reply(found: Mapping[str, object]) -> Reply:
     plan = found["plan"]
     return Reply(
-        status=Status(_is(found["status"], str)), request=_is(found["request"], str), answer=_is(found["answer"], str),
-        plan=None if plan is None else parse(_is(plan, str)),
-        results=tuple(_read_result(each) for each in _is(found["results"], list)),
-        question=_is(found["question"], str), missing=_is(found["missing"], str), choices=_texts(found["choices"]),
-        journal=tuple(_is(each, int) for each in _is(found["journal"], list)),
-        confidence=_number(found["confidence"]),
-        timings_ms={str(k): float(v) for k, v in _is(found["timings_ms"], dict).items()},
+        status=Status(checked(found["status"], str)), request=checked(found["request"], str), answer=checked(found["answer"], str),
+        plan=None if plan is None else parse(checked(plan, str)),
+        results=tuple(_read_result(each) for each in checked(found["results"], list)),
+        question=checked(found["question"], str), missing=checked(found["missing"], str), choices=texts(found["choices"]),
+        journal=tuple(checked(each, int) for each in checked(found["journal"], list)),
+        confidence=a_number(found["confidence"]),
+        timings_ms={str(k): float(v) for k, v in checked(found["timings_ms"], dict).items()},
     )  # fmt: skip
 
 
 def _read_result(found: dict[str, Json]) -> Result:
-    facts = _is(found["facts"], dict)
+    facts = checked(found["facts"], dict)
     return Result(
-        action=_is(found["action"], str),
-        items=tuple(_is(decode(each), Item) for each in _is(found["items"], list)),
-        outcomes=tuple(_read_outcome(each) for each in _is(found["outcomes"], list)),
-        lines=_texts(found["lines"]), diff=_is(found["diff"], str),
-        facts={str(name): _is(value, str) for name, value in facts.items()}, skipped=_is(found["skipped"], str),
+        action=checked(found["action"], str),
+        items=items_read(checked(found["items"], list)),
+        outcomes=tuple(_read_outcome(each) for each in checked(found["outcomes"], list)),
+        lines=texts(found["lines"]), diff=checked(found["diff"], str),
+        facts={str(name): checked(value, str) for name, value in facts.items()}, skipped=checked(found["skipped"], str),
     )  # fmt: skip
 
 
 def _read_outcome(found: dict[str, Json]) -> Outcome:
     effect, receipt, number = decode(found["effect"]), decode(found["receipt"]), found["id"]
     return Outcome(
-        _is(found["text"], str), State(_is(found["state"], str)), _is(found["reason"], str),
-        None if effect is None else _is(effect, Effect), None if receipt is None else _is(receipt, Receipt),
-        None if number is None else _is(number, int),
+        checked(found["text"], str), State(checked(found["state"], str)), checked(found["reason"], str),
+        None if effect is None else checked(effect, Effect), None if receipt is None else checked(receipt, Receipt),
+        None if number is None else checked(number, int),
     )  # fmt: skip
 
 
-def card_written(card: Card) -> dict[str, Json]:
-    """A card as JSON; what can be edited on it stays behind."""
-    return {"lines": list(card.lines), "reasons": list(card.reasons), "diff": card.diff, "risk": int(card.risk),
-            "confidence": card.confidence, "sure": card.sure}  # fmt: skip
+def items_written(items: Sequence[Item]) -> Json:
+    """Items without their text."""
+    return [encode(replace(item, text="")) for item in items]
 
 
-def card_read(found: object) -> Card:
-    """The card that `card_written` made JSON of; raises WireError for anything else."""
-    return _guarded(_card, found)
+def items_read(found: Sequence[Json]) -> tuple[Item, ...]:
+    """The items that `items_written` made JSON of; raises TypeError, or what a wrong value raises."""
+    return tuple(checked(decode(each), Item) for each in found)
 
 
-def _card(found: Mapping[str, object]) -> Card:
-    return Card(
-        _texts(found["lines"]), _texts(found["reasons"]), _is(found["diff"], str), Risk(_is(found["risk"], int)),
-        _number(found["confidence"]), _number(found["sure"]),
-    )  # fmt: skip
-
-
-def _guarded(make: Callable[[Mapping[str, object]], T], found: object) -> T:
+def guarded(make: Callable[[Mapping[str, object]], T], found: object) -> T:
+    """What is made of an object; raises WireError for anything else, or if it lacks something."""
     try:
-        return make(_is(found, dict))
+        return make(checked(found, dict))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, JournalError, PlanError) as error:
         raise WireError("The background service gave an answer that cannot be read. Restart it: nearhand daemon stop, "
                         "then nearhand daemon start.") from error  # fmt: skip
 
 
-def _texts(found: object) -> tuple[str, ...]:
-    each: Sequence[object] = _is(found, list)
-    return tuple(_is(one, str) for one in each)
+def texts(found: object) -> tuple[str, ...]:
+    """A list of texts."""
+    each: Sequence[object] = checked(found, list)
+    return tuple(checked(one, str) for one in each)
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int) else _is(value, float)
+def a_number(value: object) -> float:
+    """A number, whole or not."""
+    return float(value) if isinstance(value, int) else checked(value, float)
 
 
-def _is(value: object, sort: type[T]) -> T:
+def checked(value: object, sort: type[T]) -> T:
+    """The value, if it is of this sort."""
     if not isinstance(value, sort):
         raise TypeError(value)
     return value

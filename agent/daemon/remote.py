@@ -17,13 +17,16 @@ from typing import Protocol
 
 from nearhand.agent.approve import Approve
 from nearhand.agent.daemon import protocol
-from nearhand.agent.daemon.protocol_replies import card_read, read
+from nearhand.agent.daemon.protocol_cards import card_read
+from nearhand.agent.daemon.protocol_replies import items_written, read
 from nearhand.agent.daemon.socket import Channel
 from nearhand.agent.daemon.socket import connect as open_channel
 from nearhand.agent.errors import AgentError, VersionError
 from nearhand.agent.paths import Profile
 from nearhand.agent.reply import Reply
 from nearhand.agent.version import version
+from nearhand.connectors.base import Item
+from nearhand.models.language import Plan
 
 _GREETING_SECONDS = 5.0
 _RESTART = "Restart it: nearhand daemon stop, then nearhand daemon start."
@@ -39,6 +42,9 @@ class Agent(Protocol):
 
     def do(self, text: str, approve: Approve | None = None) -> Reply: ...
     def plan(self, text: str) -> Reply: ...
+    def point(self, text: str, plan: Plan, items: Sequence[Item], approve: Approve | None = None) -> Reply: ...
+    def do_plan(self, plan: Plan, approve: Approve | None = None) -> Reply: ...
+    def redo(self, approve: Approve | None = None) -> Reply: ...
     def undo(self, ids: Sequence[int] = (), approve: Approve | None = None) -> Reply: ...
     def approve(self, number: int) -> Reply: ...
     def reject(self, number: int) -> Reply: ...
@@ -54,6 +60,12 @@ class _Flag(threading.Event):
     def set(self) -> None:
         super().set()
         os.write(self._said, b"x")
+
+    def clear(self) -> None:
+        """Nobody wants it to stop any more; what was said about that before is forgotten."""
+        super().clear()
+        while select.select([self.heard], [], [], 0)[0]:
+            os.read(self.heard, 100)
 
     def close(self) -> None:
         os.close(self.heard)
@@ -83,6 +95,27 @@ class Remote:
         """The plan and what it would do."""
         return self._reply({"op": "plan", "text": text})
 
+    def point(self, text: str, plan: Plan, items: Sequence[Item], approve: Approve | None = None) -> Reply:
+        """Do a plan whose $0 are things that the person pointed at."""
+        asked = {"op": "point", "text": text, "plan": str(plan), "items": items_written(items)}
+        return self._reply({**asked, "asks": approve is not None}, approve)
+
+    def do_plan(self, plan: Plan, approve: Approve | None = None) -> Reply:
+        """Act on the last request of this connection again, with a plan that the person has changed on its card."""
+        return self._reply({"op": "change", "plan": str(plan), "asks": approve is not None}, approve)
+
+    def redo(self, approve: Approve | None = None) -> Reply:
+        """Take back the last undo."""
+        return self._reply({"op": "redo", "asks": approve is not None}, approve)
+
+    def withdraw(self, ref: str) -> Reply:
+        """Take a mail out of the Outbox before it goes."""
+        return self._reply({"op": "withdraw", "ref": ref})
+
+    def rule(self, does: str, ref: str, approve: Approve | None = None) -> Reply:
+        """Let a rule run now or go on, or take back all that it did: run, resume, undo."""
+        return self._reply({"op": "rule", "text": does, "ref": ref, "asks": approve is not None}, approve)
+
     def undo(self, ids: Sequence[int] = (), approve: Approve | None = None) -> Reply:
         """Take back the last turn, or those that are named."""
         return self._reply({"op": "undo", "numbers": list(ids), "asks": approve is not None}, approve)
@@ -108,9 +141,13 @@ class Remote:
         """Subscribe, and wait for what happens; ends when the daemon does or `stop` is set."""
         self._answer({"op": "subscribe"}, "done")
         with suppress(protocol.WireError):
-            while (found := self._next(stopping=True)) is not None:
+            while not self.stop.is_set() and (found := self._next()) is not None:
                 if "event" in found:
                     yield found
+
+    def hang_up(self) -> None:
+        """End the conversation from another thread; whoever waits for an answer is told that it ended."""
+        self._channel.shut()
 
     def close(self) -> None:
         """Hang up."""
@@ -133,6 +170,8 @@ class Remote:
 
     def _answer(self, message: protocol.Message, wanted: str, approve: Approve | None = None) -> object:
         self._number += 1
+        if len(protocol.line(message)) > protocol.MOST_ASKED - 100:
+            raise AgentError("That is too much at once for the background service. Mark fewer things, or say less.")
         try:
             self._channel.send({**message, "id": self._number})
             return self._awaited(self._number, wanted, approve)
@@ -156,7 +195,7 @@ class Remote:
             elif wanted in found:
                 return found[wanted]
 
-    def _next(self, stopping: bool = False) -> dict[str, object] | None:
+    def _next(self) -> dict[str, object] | None:
         """The next message; None when the stop flag was set. Raises WireError at the end."""
         while not self._lines:
             ready = select.select([self._channel.fileno(), self.stop.heard], [], [])[0]

@@ -18,7 +18,9 @@ from typing import Protocol
 
 from nearhand.agent.approve import Card
 from nearhand.agent.daemon import protocol
-from nearhand.agent.daemon.protocol_replies import card_written, written
+from nearhand.agent.daemon.operations import done
+from nearhand.agent.daemon.protocol_cards import card_written
+from nearhand.agent.daemon.protocol_replies import written
 from nearhand.agent.daemon.socket import Channel
 from nearhand.agent.effects.outcomes import words
 from nearhand.agent.errors import AgentError
@@ -240,23 +242,10 @@ class Talk:
         if job.op == "sync":
             return {"done": self._host.sync()}
         begun = time.perf_counter()
-        reply = self._reply(job, engine)
+        reply = done(job, engine, (lambda card: self._asked(job.id, card)) if job.yes else None)
         _LOG.info("%s: %s, turn %s, %.0f ms", job.op, reply.status, reply.journal, (time.perf_counter() - begun) * 1000)
         self._host.answered(reply)
         return {"reply": written(reply)}
-
-    def _reply(self, job: protocol.Request, engine: Engine) -> Reply:
-        approve = (lambda card: self._asked(job.id, card)) if job.yes else None
-        match job.op:
-            case "do":
-                return engine.do(job.text, approve)
-            case "plan":
-                return engine.plan(job.text)
-            case "undo":
-                return engine.undo(job.numbers, approve)
-        if len(job.numbers) != 1:
-            raise AgentError(f"Say which one: {job.op} takes the number of one turn.")
-        return engine.approve(job.numbers[0]) if job.op == "approve" else engine.reject(job.numbers[0])
 
     def _asked(self, number: int, card: Card) -> bool:
         self._send({"id": number, "card": card_written(card)})

@@ -18,7 +18,7 @@ from nearhand.agent.effects.records import Record, State
 from nearhand.agent.effects.renewal import renewed
 from nearhand.agent.effects.settle import settle, settle_open
 from nearhand.agent.effects.steps import Later, Ready, Step, bounds, filled, moved_on, products
-from nearhand.agent.errors import AgentError, ApprovalError
+from nearhand.agent.errors import AgentError, ApprovalError, BusyError
 from nearhand.agent.policy.digest import digest
 from nearhand.connectors.atomic import failpoint
 from nearhand.connectors.base import Call, Connector, Effect, Item, Receipt
@@ -104,8 +104,11 @@ class Executor:
         """Decide by looking what became of effects that a crash cut off; for the start of every process."""
         if not self.journal.open_intents():
             return ()
-        with self.journal.acting():
-            return settle_open(self.journal, self.connectors)
+        try:
+            with self.journal.acting(0.0):
+                return settle_open(self.journal, self.connectors)
+        except BusyError:  # whoever acts has decided the others, and what is open is its own
+            return ()
 
     def _admit(self, turn: int, steps: Sequence[Step], approved: str) -> None:
         """Raise ApprovalError unless exactly this was approved and has not run yet."""

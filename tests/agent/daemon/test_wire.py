@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nearhand.agent.approve import Card
 from nearhand.agent.daemon import protocol as wire
+from nearhand.agent.daemon import protocol_cards as wire_cards
 from nearhand.agent.daemon import protocol_replies as wire_replies
 from nearhand.agent.effects.outcomes import Outcome
 from nearhand.agent.effects.records import State
@@ -111,12 +112,12 @@ def test_the_text_of_items_and_the_bytes_of_effects_stay_behind() -> None:
 
 def test_a_card_arrives_as_it_is_shown() -> None:
     card = Card(("Send it.", "Bin it."), ("Others will see this.",), "-a\n+b", Risk.OUTWARD, 0.75, 0.5)
-    assert wire_replies.card_read(json.loads(wire.line(wire_replies.card_written(card)))) == card
+    assert wire_cards.card_read(json.loads(wire.line(wire_cards.card_written(card)))) == card
 
 
 @given(_JSON)
 def test_an_answer_that_is_none_is_a_sentence(found: object) -> None:
-    for read in (wire_replies.read, wire_replies.card_read):
+    for read in (wire_replies.read, wire_cards.card_read):
         with pytest.raises(wire.WireError, match="Restart it"):
             read(found)
 

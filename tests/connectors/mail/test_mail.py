@@ -50,6 +50,11 @@ JVBERi0=
 --b--
 """
 NEWS = b"From: news@shop.example\nTo: robin@keller.example\nSubject: Sale\nList-Id: <x>\n\nBuy!\n"
+MAILS = {
+    "new/1700000001.M1.host": INVOICE,
+    "cur/1700000002.M2.host,U=7:2,FRS": NEWS,
+    ".Bank/cur/1700000003.M3.host:2,": NEWS,
+}
 
 
 @pytest.fixture
@@ -57,9 +62,8 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "Mail"
     for sub in ("cur", "new", "tmp"):
         (root / sub).mkdir(parents=True)
-    put(root, "new/1700000001.M1.host", INVOICE)
-    put(root, "cur/1700000002.M2.host,U=7:2,FRS", NEWS)
-    put(root, ".Bank/cur/1700000003.M3.host:2,", NEWS)
+    for place, data in MAILS.items():
+        put(root, place, data)
     return root
 
 
