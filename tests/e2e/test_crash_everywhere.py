@@ -1,7 +1,7 @@
 """Wherever a turn of any kind is cut off, the next start knows what happened, and undo puts back every byte.
 
 Every action of the catalogue that changes something, killed at every failpoint that its effects pass (all prefixes of
-its effects, with and without their receipts, are among them), then at random moments: 300 by default over all actions,
+its effects, with and without their receipts, are among them), then at random moments: 2,000 by default over all,
 10,000 with NEARHAND_SOAK=1. Then a disk that is full, fails to sync, or cannot be written.
 """
 
@@ -31,7 +31,7 @@ from .test_requests import CASES, Case
 from .world import World, make, row
 
 SOAK = bool(os.environ.get("NEARHAND_SOAK"))
-KILLS = 10_000 if SOAK else 300
+KILLS = 10_000 if SOAK else 2_000
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 BANK = row("rules.add event=mail ; mail.move what=$1 | mails {from:from the bank} go to {2.to:Bank}")
 AFTER_A_TURN = {
