@@ -10,7 +10,7 @@ from nearhand.agent.asking import describe, no_generalist
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.calls.freetime import free
 from nearhand.agent.reply import Result
-from nearhand.agent.resolve.selecting import looked, nothing, query_of, select, span_of, tell
+from nearhand.agent.resolve.selecting import like, looked, nothing, query_of, select, span_of, tell
 from nearhand.agent.search.query import Query
 from nearhand.agent.texts.extract import extract, passage
 from nearhand.connectors.base import Item, Source, Span
@@ -58,10 +58,10 @@ def _find(words: Words) -> Read:
     if fields and items:
         return _fields(words, items, fields)
     if not items:
-        return f"I found {amount(0, area)}{_like(words)}.", result, Found()
+        return f"I found {amount(0, area)}{like(words)}.", result, Found()
     if len(items) == 1:
         return f"{describe(items[0])}.", result, Found(items=tuple(items))
-    return f"I found {amount(len(items), area)}{_like(words)}.", result, Found(items=tuple(items))
+    return f"I found {amount(len(items), area)}{like(words)}.", result, Found(items=tuple(items))
 
 
 def _looked(words: Words) -> list[Item]:
@@ -76,22 +76,6 @@ def _looked(words: Words) -> list[Item]:
     if _area(words) == "tasks" and not query.states:
         query = replace(query, states=("open",))
     return looked(words, query)
-
-
-def _like(words: Words) -> str:
-    """What was looked for, in the person's words."""
-    said = [f"“{text}”" for text in words.quotes("what")]
-    parts = [f" about {' and '.join(said)}"] if said else []
-    parts += [f" from {' and '.join(words.quotes('from'))}"] if words.quotes("from") else []
-    parts += [f" with {' and '.join(words.quotes('who'))}"] if words.quotes("who") else []
-    parts += [f" in {words.quote('in')}"] if words.quotes("in") else []
-    parts += (
-        [f" ({', '.join(words.enums('state') + words.enums('kind'))})"]
-        if words.enums("state") + words.enums("kind")
-        else []
-    )
-    span = span_of(words) if words.quotes("when") else None
-    return "".join(parts) + (f", {tell(span)}" if span else "")
 
 
 _OF_ITEM: dict[str, Callable[[Item], str]] = {
@@ -109,12 +93,12 @@ _OF_ITEM: dict[str, Callable[[Item], str]] = {
 
 def _fields(words: Words, items: Sequence[Item], fields: Sequence[str]) -> Read:
     """A detail of what was found: one sentence, one line for each thing."""
-    lines = []
+    lines, missing = [], f"no {' or '.join(fields)} known"
     for item in items:
         told = [text for name in fields if (text := _OF_ITEM[name](item) if name in _OF_ITEM else "")]
-        lines.append(f"{item.title}: {', '.join(told) or 'not known'}")
+        lines.append(f"{item.title}: {', '.join(told) or missing}")
     result = Result(words.step.action, tuple(items), lines=tuple(lines), facts={"value": lines[0].partition(": ")[2]})
-    answer = f"{lines[0]}." if len(lines) == 1 else f"I found {amount(len(items), _area(words))}{_like(words)}."
+    answer = f"{lines[0]}." if len(lines) == 1 else f"I found {amount(len(items), _area(words))}{like(words)}."
     return answer, result, Found(items=tuple(items))
 
 
@@ -122,7 +106,7 @@ def _count(words: Words) -> Read:
     area = _area(words)
     if area in ("mail", "files"):
         number, _ = words.home.measure(query_of(words))
-        return f"There are {amount(number, area)}{_like(words)}.".replace("are 1 ", "is 1 "), Result(
+        return f"There are {amount(number, area)}{like(words)}.".replace("are 1 ", "is 1 "), Result(
             words.step.action, facts={"count": str(number)}
         ), Found()  # fmt: skip
     items = _looked(words)
@@ -130,7 +114,7 @@ def _count(words: Words) -> Read:
     hours = f", {spent.total_seconds() / 3600:.1f} hours in all" if spent else ""
     facts = {"count": str(len(items))}
     return (
-        f"There are {amount(len(items), area)}{_like(words)}{hours}.".replace("are 1 ", "is 1 "),
+        f"There are {amount(len(items), area)}{like(words)}{hours}.".replace("are 1 ", "is 1 "),
         Result(words.step.action, tuple(items), facts=facts),
         Found(items=tuple(items)),
     )
@@ -142,7 +126,7 @@ def _usage(words: Words) -> Read:
     number, size = words.home.measure(replace(query, which=None, count=None))
     largest = words.home.find(replace(query, which="largest", count=query.count or 10, kinds=query.kinds or ("file",)))
     lines = tuple(f"{human(item.size):>9}  {describe(item)}" for item in largest if item.kind == "file")
-    where = _like(words)
+    where = like(words)
     answer = f"{amount(number, 'files').capitalize()}{where} take {human(size)}."
     if largest and not query.words:
         answer += f" The largest is {describe(largest[0])} with {human(largest[0].size)}."

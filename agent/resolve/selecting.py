@@ -262,17 +262,31 @@ def _plural(text: str) -> bool:
     return last.endswith("s") and not last.endswith(("ss", "us", "is")) and "." not in last
 
 
+def like(words: Words) -> str:
+    """What was looked for, in the person's words: ' about “boiler” from Olga in Bank (unread), Thu 19 Nov 2026'."""
+    marks = words.enums("state") + words.enums("kind")
+    return _sought(words) + (f" ({', '.join(marks)})" if marks else "") + _said_when(words)
+
+
+def _sought(words: Words) -> str:
+    said = [f"“{text}”" for text in words.quotes("what")]
+    parts = [f" about {' and '.join(said)}"] if said else []
+    parts += [f" from {' and '.join(words.quotes('from'))}"] if words.quotes("from") else []
+    parts += [f" with {' and '.join(words.quotes('who'))}"] if words.quotes("who") else []
+    return "".join(parts) + (f" in {words.quote('in')}" if words.quotes("in") else "")
+
+
+def _said_when(words: Words) -> str:
+    span = span_of(words) if words.quotes("when") else None
+    return f", {tell(span)}" if span else ""
+
+
 def nothing(words: Words) -> QuestionError:
     """Nothing fits: say what was looked for, and what comes near."""
     area = words.step.action.partition(".")[0]
-    noun = {"files": "file", "mail": "mail", "calendar": "event", "tasks": "task", "contacts": "contact"}.get(
-        area, "thing"
-    )
-    said = " ".join((*words.quotes("what"), *words.quotes("from"), *words.quotes("who"), *words.quotes("in"),
-                     *words.quotes("when"), *words.enums("kind"), *words.enums("state")))  # fmt: skip
+    usual = {"files": "file", "mail": "mail", "calendar": "event", "tasks": "task", "contacts": "contact"}
+    noun = " ".join((*words.enums("state"), *(words.enums("kind") or (usual.get(area, "thing"),))))
     near = words.home.near(area, words.quotes("what"))
     hint = " Did you mean one of these?" if near else ""
-    like = f" that fits “{said}”" if said else ""
-    return QuestionError(
-        "what", f"I found no {noun}{like}; nothing was changed.{hint}", [describe(item) for item in near]
-    )
+    said = f"I found no {noun}{_sought(words)}{_said_when(words)}; nothing was changed.{hint}"
+    return QuestionError("what", said, [describe(item) for item in near])

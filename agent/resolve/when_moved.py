@@ -12,7 +12,7 @@ from nearhand.agent.resolve.when_moment import Moment, moments
 from nearhand.agent.resolve.when_place import place
 from nearhand.agent.resolve.when_range import between
 from nearhand.agent.resolve.when_types import Clock, Reading, Readings
-from nearhand.agent.resolve.when_words import Phrases, Text, tokens
+from nearhand.agent.resolve.when_words import Phrases, Text, Token, tokens
 from nearhand.connectors.base import Shift, Span
 
 _RELATIVE = Phrases({
@@ -34,6 +34,7 @@ def moved(old: Span, text: str, clock: Clock) -> Readings:
         found.pop()
     while found and found[0].text in _LEAD:
         found.pop(0)
+    found = _less_same_time(found)
     cut = Text(tuple(found))
     if not cut.length:
         return ()
@@ -41,6 +42,18 @@ def moved(old: Span, text: str, clock: Clock) -> Readings:
     if shifted is not None and shifted[1]:
         return (Reading(_shifted(old, shifted[0].shift, shifted[1])),)
     return tuple(dict.fromkeys(_parsed(old, cut, clock)))
+
+
+def _less_same_time(found: list[Token]) -> list[Token]:
+    """Without "same time" before or behind a day: the time of the day is kept anyway."""
+    texts = [token.text for token in found]
+    for said in (("at", "the", "same", "time"), ("at", "same", "time"), ("the", "same", "time"), ("same", "time")):
+        size = len(said)
+        if len(texts) > size and tuple(texts[-size:]) == said:
+            return found[:-size]
+        if len(texts) > size and tuple(texts[:size]) == said:
+            return found[size + (texts[size] in ("on", "at")) :]
+    return found
 
 
 def _shifted(old: Span, shift: Shift, sign: int) -> Span:

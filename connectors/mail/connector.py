@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
@@ -305,7 +305,7 @@ def _preview_new(effect: Effect) -> Preview:
     return Preview(f"{verb} “{letter.subject}” to {people} (into {where}).", f"--- /dev/null\n+++ {where}\n{body}")
 
 
-def _made_back(args: dict[str, str]) -> dict[str, str]:
+def _made_back(args: Mapping[str, str]) -> dict[str, str]:
     """What an effect says of the mailbox that it makes, or takes away again, turned round."""
     turned = {"made": "unmade", "unmade": "made"}
     return {turned[key]: folder for key, folder in args.items() if key in turned}
