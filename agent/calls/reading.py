@@ -60,8 +60,18 @@ def _find(words: Words) -> Read:
     if not items:
         return f"I found {amount(0, area)}{like(words)}.", result, Found()
     if len(items) == 1:
-        return f"{describe(items[0])}.", result, Found(items=tuple(items))
+        return f"{describe(items[0])}{_and_who(items[0])}.", result, Found(items=tuple(items))
     return f"I found {amount(len(items), area)}{like(words)}.", result, Found(items=tuple(items))
+
+
+def _and_who(item: Item) -> str:
+    """Where an event is and who else takes part, as far as it is known."""
+    if item.kind != "event":
+        return ""
+    who = [person.name or person.address for role, person in item.people if role == "attendee"]
+    where = item.extra.get("location", "")
+    named = f" and {len(who) - 4} more" if len(who) > 5 else ""
+    return (f", {where}" if where else "") + (f", with {', '.join(who[:4] if named else who)}{named}" if who else "")
 
 
 def _looked(words: Words) -> list[Item]:
