@@ -47,7 +47,11 @@ class Row:
 
 _MARK = re.compile(r"\{([a-z0-9_.,]+):([^{}]*)\}")
 _ROLE = re.compile(r"(?:(\d)\.)?([a-z_]+)$")
-_AMOUNT = r"(?:\d|(?:an?|half|one|two|three|four|five|six|seven|eight|nine|ten|the next|about|around|under|less)\b)"
+_NUMBER = (
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    r"twenty|thirty|forty|fifty|sixty|ninety"
+)
+_AMOUNT = rf"(?:\d|(?:an?|half|{_NUMBER}|the next|another|about|around|under|less)\b)"
 _TIME_LEAD = re.compile(rf"(?:(?:on|at|for)\s+|in\s+(?!{_AMOUNT}))", re.I)
 _DETERMINER = re.compile(r"(?:the|a|an|my|our|your|this|that|these|those|all|any|some)\s+(?=\S)", re.I)
 _PLACE_NOUN = re.compile(r"(?<=\w)\s+(?:folder|directory|list|mailbox|calendar)$", re.I)
