@@ -131,14 +131,14 @@ def _repeated(words: Words, about: str) -> dict[str, object]:
             if text == said and (span := span_of(words)):
                 first = span
             return {"when": first, "repeat": found.rrule}
-    raise QuestionError("repeat", f"How often is “{said}”? I do not understand that.")
+    raise QuestionError("repeat", times.question(said))
 
 
 def _more(words: Words, when: object) -> dict[str, object]:
     """Length, place, guests and reminder."""
     args: dict[str, object] = {}
     if words.has("for"):
-        length = times.duration(words.quote("for"))
+        length = times.lasting(words.quote("for"), when if isinstance(when, Span) else None)
         if length is None:
             raise QuestionError("for", f"How long is “{words.quote('for')}”?")
         args["for"] = length
@@ -159,7 +159,8 @@ def reminder(words: Words, start: datetime | None) -> timedelta | datetime:
     """When to be reminded, relative to a start or at a time."""
     found = times.reminder(words.quote("remind"), words.home.clock, start or words.home.clock.now)
     if found is None:
-        raise QuestionError("remind", f"When is “{words.quote('remind')}”?")
+        told = f"When is “{words.quote('remind')}”? Say it like “an hour before” or “at 7 that morning”."
+        raise QuestionError("remind", told)
     return found
 
 
@@ -177,7 +178,7 @@ def _change_args(words: Words, item: Item | None) -> dict[str, object]:
     if words.has("repeat"):
         found = times.repeat(words.quote("repeat"), words.home.clock)
         if found is None:
-            raise QuestionError("repeat", f"How often is “{words.quote('repeat')}”?")
+            raise QuestionError("repeat", times.question(words.quote("repeat")))
         args["repeat"] = found.rrule
     for slot in ("scope", "answer"):
         if word := words.enum(slot):

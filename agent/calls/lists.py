@@ -35,7 +35,7 @@ def _task(words: Words) -> dict[str, object]:
         said = f"{words.quote('repeat')} {words.quote('when')}".strip()
         found = times.repeat(said, words.home.clock) or times.repeat(words.quote("repeat"), words.home.clock)
         if found is None:
-            raise QuestionError("repeat", f"How often is “{words.quote('repeat')}”?")
+            raise QuestionError("repeat", times.question(words.quote("repeat")))
         args |= {"when": found.first, "repeat": found.rrule}
     elif span := span_of(words):
         args["when"] = span
@@ -59,7 +59,10 @@ def _task_changes(words: Words, item: Item | None) -> dict[str, object]:
             raise QuestionError("by", f"By how much is “{words.quote('by')}”?")
     if words.has("to"):
         args |= _new_due_or_list(words, item)
-    if words.has("repeat") and (found := times.repeat(words.quote("repeat"), words.home.clock)):
+    if words.has("repeat"):
+        found = times.repeat(words.quote("repeat"), words.home.clock)
+        if found is None:
+            raise QuestionError("repeat", times.question(words.quote("repeat")))
         args["repeat"] = found.rrule
     if words.has("remind"):
         args["remind"] = reminder(words, item.when if item else None)
@@ -67,8 +70,10 @@ def _task_changes(words: Words, item: Item | None) -> dict[str, object]:
 
 
 def _new_due_or_list(words: Words, item: Item | None) -> dict[str, object]:
-    """`to` is a time if it reads as one, else a list."""
+    """`to` is a list if one has that very name, else a time if it reads as one, else a list."""
     said = words.quote("to")
+    if any(name.casefold() == said.casefold() for name in words.home.names("tasks")):
+        return {"to": words.home.place("tasks", said)}
     if item and item.when:
         old = Span(item.when, item.when, "day" if item.all_day else "minute")
         readings = times.moved(old, said, words.home.clock)

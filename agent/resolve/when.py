@@ -18,20 +18,24 @@ from dataclasses import replace
 from itertools import permutations
 
 from nearhand.agent.resolve.when_amount import amount
+from nearhand.agent.resolve.when_bounds import aged, bounded
 from nearhand.agent.resolve.when_days import Frame
+from nearhand.agent.resolve.when_joined import joined, this_time
+from nearhand.agent.resolve.when_lasting import lasting
 from nearhand.agent.resolve.when_lengths import all_day, duration
 from nearhand.agent.resolve.when_moment import Moment, moments
 from nearhand.agent.resolve.when_moved import moved
+from nearhand.agent.resolve.when_often import question
 from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import aged, bounded, ranges
+from nearhand.agent.resolve.when_range import ranges
 from nearhand.agent.resolve.when_remind import reminder
 from nearhand.agent.resolve.when_repeat import repeat
 from nearhand.agent.resolve.when_types import Clock, Prefer, Reading, Readings, Repeat
 from nearhand.agent.resolve.when_words import Text, tokens
 
 __all__ = [
-    "Clock", "Prefer", "Reading", "Readings", "Repeat", "all_day", "amount", "duration", "moved", "reminder",
-    "repeat", "span", "spans",
+    "Clock", "Prefer", "Reading", "Readings", "Repeat", "all_day", "amount", "duration", "lasting", "moved",
+    "question", "reminder", "repeat", "span", "spans",
 ]  # fmt: skip
 
 _LONGEST = 40
@@ -60,7 +64,7 @@ def _read(text: Text, frame: Frame) -> Readings:
     found, doubtful = _plain(text, frame)
     if found and not doubtful:
         return found
-    for rule in (ranges, bounded, _alternatives):
+    for rule in (ranges, bounded, _alternatives, joined, this_time):
         for readings in rule(text, frame):
             if readings:
                 return tuple(dict.fromkeys((*found, *readings)))

@@ -72,6 +72,17 @@ def day_of(day: date) -> Stretch:
     return day, day + DAY
 
 
+def clock_changes(stretch: Stretch, zone: tzinfo) -> Iterator[tuple[date, int]]:
+    """The days inside on which the clocks go forward (1) or back (-1)."""
+    day = stretch[0]
+    before = local(day, 0, zone).utcoffset()
+    while day < stretch[1]:
+        after = local(day + DAY, 0, zone).utcoffset()
+        if before is not None and after is not None and before != after:
+            yield day, 1 if after > before else -1
+        day, before = day + DAY, after
+
+
 def week_of(day: date, start: int) -> Stretch:
     """The week that holds a day."""
     first = day - ((day.weekday() - start) % 7) * DAY

@@ -1,4 +1,4 @@
-"""Grammar of clock times and parts of the day: "half seven", "five oh five", "quarter to 3pm", "this evening".
+"""Grammar of clock times: "half seven", "five oh five", "quarter to 3pm". Parts of the day live in `when_parts`.
 
 A bare hour is read by working habits: 1 to 6 and 12 are afternoon, 7 to 11 are morning; a word of the day's part, or a
 title such as "dinner", decides otherwise. "07:30", "19:30" and "7pm" are sure.
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import time
 
-from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_words import Phrases, Text
+from nearhand.agent.resolve.when_parts import Part
+from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text
 
 NOON, MIDNIGHT = 12 * 60, 24 * 60
 
@@ -29,47 +28,6 @@ class Hour:
     """Whether "ten to four" could be a range as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the day from `start` to `end`, minutes after midnight; an instant where they are equal."""
-
-    name: str
-    start: int
-    end: int
-    approximate: bool = False
-
-
-def _part(name: str, start: float, end: float, approximate: bool = False) -> Part:
-    return Part(name, int(start * 60), int(end * 60), approximate)
-
-
-MORNING, _AFTERNOON, _DUSK = _part("morning", 6, 12), _part("afternoon", 12, 18), _part("evening", 18, 24)
-_NIGHT = _part("night", 18, 24)
-LAST_NIGHT = _part("night", 18, 30)
-_PARTS = Phrases({
-    "morning": MORNING, "early morning": _part("morning", 5, 9), "early in morning": _part("morning", 5, 9),
-    "late morning": _part("morning", 10, 12), "mid morning": _part("morning", 9, 11, True),
-    "afternoon": _AFTERNOON, "early afternoon": _part("afternoon", 12, 15),
-    "late afternoon": _part("afternoon", 15, 18),
-    "mid afternoon": _part("afternoon", 14, 16, True), "late in afternoon": _part("afternoon", 15, 18),
-    "evening": _DUSK, "early evening": _part("evening", 17, 20), "late evening": _part("evening", 21, 24),
-    "late in evening": _part("evening", 21, 24), "night": _NIGHT, "late night": _part("night", 21, 24),
-    "late at night": _part("night", 21, 24), "overnight": LAST_NIGHT, "late": _part("late", 21, 24, True),
-    "lunchtime": _part("lunch", 12, 14), "lunch time": _part("lunch", 12, 14), "lunch": _part("lunch", 12, 14),
-    "after lunch": _part("afternoon", 13, 15, True), "before lunch": _part("morning", 10, 12, True),
-    "breakfast time": _part("morning", 7, 9), "dinner time": _part("evening", 18, 20),
-    "dinnertime": _part("evening", 18, 20), "teatime": _part("evening", 16, 18), "tea time": _part("evening", 16, 18),
-    "early": _part("early", 6, 9, True), "forenoon": MORNING, "am": MORNING, "pm": _AFTERNOON,
-})  # fmt: skip
-_WORKING = {
-    "start": ("1th thing", "1th thing in morning", "start of day", "start of work", "start of business",
-              "beginning of day"),
-    "end": ("end of day", "end of business", "close of business", "end of play", "close of play", "eod", "cob",
-            "end of work", "end of working day", "end of workday", "close of day"),
-    "hours": ("work hours", "working hours", "business hours", "office hours", "work day", "workday", "working day"),
-    "after": ("after work", "after hours"), "before": ("before work",),
-}  # fmt: skip
-_WORK = Phrases({name: kind for kind, names in _WORKING.items() for name in names})
 _POINTS = Phrases({"noon": NOON, "12 noon": NOON, "high noon": NOON, "midnight": MIDNIGHT, "12 midnight": MIDNIGHT,
                    "12 at night": MIDNIGHT})  # fmt: skip
 _MERIDIEM = Phrases({"am": 0, "pm": 12, "a m": 0, "p m": 12, "a": 0, "p": 12})
@@ -79,36 +37,6 @@ _EVENING = (
 )
 _EVENING_TITLES = frozenset(_EVENING.split())
 _MORNING_TITLES = frozenset(("breakfast", "brunch", "morning", "sunrise", "run", "jog", "wake", "commute"))
-
-
-def parts(text: Text, i: int, clock: Clock) -> Iterator[tuple[Part, int]]:
-    """Yield every part of the day that begins here."""
-    yield from _working(text, i, clock)
-    yield from _PARTS.match(text, i)
-
-
-def _minutes(moment: time) -> int:
-    return moment.hour * 60 + moment.minute
-
-
-def refined(part: Part, text: Text, i: int) -> Iterator[tuple[Part, int]]:
-    """The part that "early" or "late", said before, makes of the one that stands here ("late on Friday afternoon")."""
-    if part.name in ("early", "late"):
-        for word in ("morning", "afternoon", "evening"):
-            if text.word(i) == word:
-                whole = Text((text[i]._replace(text=part.name), text[i]))
-                yield from ((found, i + 1) for found, end in _PARTS.match(whole, 0) if end == 2)
-
-
-def _working(text: Text, i: int, clock: Clock) -> Iterator[tuple[Part, int]]:
-    start, end = _minutes(clock.work_start), _minutes(clock.work_end)
-    named = {
-        "start": Part("morning", start, start, True), "end": Part("end of day", end, end, True),
-        "hours": Part("work", start, end), "after": Part("evening", end, 22 * 60, True),
-        "before": Part("morning", 6 * 60, start, True),
-    }  # fmt: skip
-    for kind, j in _WORK.match(text, i):
-        yield named[kind], j
 
 
 def hours(text: Text, i: int) -> Iterator[tuple[Hour, int]]:
@@ -149,6 +77,8 @@ def _with_meridiem(hour: Hour, shift: int) -> Hour | None:
 
 def _written(text: Text, i: int) -> Iterator[tuple[Hour, int]]:
     token = text[i]
+    if token.text == "hour" and text[i - 1].kind != "n" and text.number(i + 1, 0, 23) is not None:  # "hour ten"
+        yield _hour(text[i + 1].value, 0), i + 2
     if token.kind in ("t", "f"):
         yield from _figures(token.text, i)
     if token.kind != "n":
@@ -158,6 +88,10 @@ def _written(text: Text, i: int) -> Iterator[tuple[Hour, int]]:
         yield from _french(text, i)
     if token.value <= 24 and minute is not None and (minute >= 10 or len(text.word(i + 1)) == 2):
         yield _hour(token.value, minute), i + 2
+    if (token.value > 12 or text.word(i - 1) in ("at", "from")) and text.word(i + 1) in ("hour", "u"):
+        yield _hour(token.value % 24, 0), i + 2
+    if token.value == 0 and token.spelled and text.number(i + 1, 100, 959) and text[i + 1].spelled:
+        yield from ((replace(hour, sure=True), j) for hour, j in _military(text, i + 1))
     if token.value <= 12 and text.word(i + 1) in ("oh", "o", "zero") and text.number(i + 2, 1, 9):
         yield _hour(token.value, text[i + 2].value), i + 3
     yield from _military(text, i)
@@ -189,9 +123,19 @@ def _military(text: Text, i: int) -> Iterator[tuple[Hour, int]]:
     if unit:
         yield _hour(hour, minute, sure=True), i + 2
         return
-    marked = text.word(i + 1) in ("am", "pm") or text.word(i - 1) == "at"
+    marked = text.word(i + 1) in ("am", "pm") or text.word(i - 1) == "at" or _beside_clock(text, i)
     if marked or (not 1900 <= token.value <= 2100 and (token.spelled or len(token.text) == 4)):
         yield _hour(hour, minute, len(token.text) == 4), i + 1
+
+
+def _beside_clock(text: Text, i: int) -> bool:
+    """Whether "2030" is the other end of "1800-2030", or "930" all that was said of a clock."""
+    for other, middle in ((i - 2, i - 1), (i + 2, i + 1)):
+        paired = text.word(middle) in ("to", "until", "till") and len(text.word(other)) == 4
+        if paired and text[other].kind == "n" and not 1900 <= text[other].value <= 2100:
+            return True
+    quarter = text[i].value % 100 in (15, 30, 45) and len(text[i].text) == 3 and not text[i].spelled
+    return quarter and i + 1 == text.length and (i == 0 or text.word(i - 1) in ("tomorrow", "today", *WEEKDAYS))
 
 
 def _hour(hour: int, minute: int, sure: bool = False) -> Hour:

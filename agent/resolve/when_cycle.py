@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nearhand.agent.resolve.when_rule import WORKDAYS, Rule
-from nearhand.agent.resolve.when_words import MONTHS, UNITS, WEEKDAYS, Phrases, Text
+from nearhand.agent.resolve.when_words import MONTHS, PLURAL_DAYS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Rule, int]]
 
@@ -25,7 +25,6 @@ _FREQUENCY = {
     "hour": ("HOURLY", 1), "day": ("DAILY", 1), "week": ("WEEKLY", 1), "fortnight": ("WEEKLY", 2),
     "month": ("MONTHLY", 1), "quarter": ("MONTHLY", 3), "year": ("YEARLY", 1),
 }  # fmt: skip
-_PLURAL = {f"{word}s": number for word, number in WEEKDAYS.items() if word.endswith("day")}
 _GROUPS = {
     "weekday": WORKDAYS, "weekdays": WORKDAYS, "workday": WORKDAYS, "workdays": WORKDAYS, "weekend": (5, 6),
     "weekends": (5, 6),
@@ -44,15 +43,47 @@ def cycles(text: Text, i: int, rule: Rule, said: bool) -> Iterator[tuple[Rule, b
     for (freq, interval), j in _ADVERBS.match(text, i):
         if rule.freq in ("", freq) and (text.word(i) not in ("of", "in") or rule.pinned):
             yield replace(rule, freq=freq, interval=interval), True, j
+    yield from _counted(text, i, rule)
     j = i + (text.word(i) in ("on", "of", "in"))
+    j += text.word(i) == "on" and text.word(j) == "a" and text.word(j + 1) in WEEKDAYS  # "fortnightly on a Tuesday"
     j += text.word(j) in ("all",) and text.word(j + 1) in ("weekdays", "weekends")
-    if text.word(j) in ("every", "each"):
-        for found, k in _every(text, j + 1 + (text.word(j + 1) == "single"), rule):
+    if text.word(j) in ("every", "each") or (text.word(j) == "alternate" and j == i):
+        start = j + (text.word(j) != "alternate")
+        for found, k in _every(text, start + (text.word(start) == "single"), rule):
             yield found, True, k
+    for found, k in _edges(text, i, rule):
+        yield found, True, k
     for found, k in _days(text, j, rule):
-        plural = text.word(k - 1) in _PLURAL or text.word(k - 1) in _GROUPS
+        plural = text.word(k - 1) in PLURAL_DAYS or text.word(k - 1) in _GROUPS
         ranged = text.word(k - 2) in _THROUGH  # "Monday to Friday at 9"
-        yield found, said or plural or ranged, k
+        several = (len(found.weekdays) > 1 or len(found.nth) > 1) and found.weekdays != rule.weekdays
+        yield found, said or plural or ranged or several, k
+
+
+def _counted(text: Text, i: int, rule: Rule) -> Iterator[tuple[Rule, bool, int]]:
+    """Twice a week, where just so many days of the week are named as well."""
+    for count, phrase in ((2, "twice a week"), (text.number(i, 2, 6) or 0, f"{text.word(i)} times a week")):
+        j = text.phrase(i, phrase)
+        named = {WEEKDAYS.get(t.text, PLURAL_DAYS.get(t.text)) for t in text.tokens[i:]} - {None}
+        if j is not None and count == len(named):
+            yield rule, True, j
+
+
+def _edges(text: Text, i: int, rule: Rule) -> Found:
+    """The end of every month, the start of each quarter, the 1st of the quarter."""
+    k = i + (text.word(i) in ("every", "each"))
+    first = {"start": 1, "beginning": 1, "1th": 1, "end": -1, "last": -1}.get(text.word(k))
+    j = k + 1 + (text.word(k + 1) == "day" and text.word(k) in ("1th", "last"))
+    each = text.word(j + 1) in ("every", "each")
+    unit = text.word(j + 1 + each)
+    wanted = each or (text.word(k) == "1th" and unit == "quarter")
+    if first is None or text.word(j) != "of" or not wanted or rule.pinned:
+        return
+    if unit == "month":
+        yield replace(rule, freq="MONTHLY", month_days=(first,)), j + 2 + each
+    if unit in ("quarter", "year"):
+        months = {"quarter": ((1, 4, 7, 10), (3, 6, 9, 12)), "year": ((1,), (12,))}[unit][first < 0]
+        yield replace(rule, freq="YEARLY", months=months, month_days=(first,)), j + 2 + each
 
 
 def _every(text: Text, i: int, rule: Rule) -> Found:
@@ -62,11 +93,15 @@ def _every(text: Text, i: int, rule: Rule) -> Found:
     if unit in _FREQUENCY and rule.freq in ("", _FREQUENCY[unit][0]):  # "June 5th every year"
         freq, factor = _FREQUENCY[unit]
         yield replace(rule, freq=freq, interval=interval * factor), j + 1
-    if interval > 1 and text.word(j) in WEEKDAYS and not rule.freq:
+    if interval > 1 and not rule.freq:
         for found, k in _weekdays(text, j, rule):
             yield replace(found, freq="WEEKLY", interval=interval), k
+        if text.word(j) in _PARTS:
+            yield replace(rule, freq="DAILY", interval=interval), j
     if interval > 1:
         return
+    if text.word(i) in SEASONS and not rule.freq:
+        yield replace(rule, freq="YEARLY", months=(SEASONS[text.word(i)],), month_days=(1,)), i + 1
     yield from _days(text, i, rule, after_every=True)
     if text.word(i) in _PARTS and not rule.freq:
         yield replace(rule, freq="DAILY"), i
@@ -85,7 +120,7 @@ def _interval(text: Text, i: int) -> tuple[int, int]:
     token = text[i]
     weekday = text.word(i + 1) in WEEKDAYS
     monthly = text.word(i + 2) in ("of", "in", "every", "each")
-    counted = text.word(i + 1) in UNITS or (weekday and token.value == 2 and not monthly)
+    counted = text.word(i + 1) in UNITS or (weekday and (token.value == 2 or token.value > 5) and not monthly)
     if token.kind == "o" and counted:
         return token.value, i + 1
     return 1, i
@@ -109,13 +144,13 @@ def _weekdays(text: Text, i: int, rule: Rule) -> Found:
     j = i
     while True:
         group = _GROUPS.get(text.word(j))
-        day = WEEKDAYS.get(text.word(j), _PLURAL.get(text.word(j)))
+        day = WEEKDAYS.get(text.word(j), PLURAL_DAYS.get(text.word(j)))
         if group is None and day is None:
             break
         found.extend(group if group is not None else (day,) if day is not None else ())
         j += 1
-        if text.word(j) in _THROUGH and text.word(j + 1) in {**WEEKDAYS, **_PLURAL}:
-            last = WEEKDAYS.get(text.word(j + 1), _PLURAL.get(text.word(j + 1), 0))
+        if text.word(j) in _THROUGH and text.word(j + 1) in {**WEEKDAYS, **PLURAL_DAYS}:
+            last = WEEKDAYS.get(text.word(j + 1), PLURAL_DAYS.get(text.word(j + 1), 0))
             found.extend([(found[-1] + n) % 7 for n in range(1, (last - found[-1]) % 7 + 1)])
             j += 2
         yield replace(rule, weekdays=tuple(sorted(set(found)))), j

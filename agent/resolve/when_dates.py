@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from nearhand.agent.resolve.when_civil import DAY, add_months, day_of
+from nearhand.agent.resolve.when_civil import DAY, Stretch, add_months, day_of
 from nearhand.agent.resolve.when_days import (
     Days,
+    clock_change,
     days_away,
     feast,
     fixed,
@@ -24,10 +25,10 @@ from nearhand.agent.resolve.when_days import (
     which_of,
     years,
 )  # fmt: skip
-from nearhand.agent.resolve.when_holidays import FEASTS
+from nearhand.agent.resolve.when_holidays import DISPUTED, FEASTS
 from nearhand.agent.resolve.when_numeric import date_range, day_of_month, named, numeric, year_alone, year_at
 from nearhand.agent.resolve.when_relative import related
-from nearhand.agent.resolve.when_words import MONTHS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
+from nearhand.agent.resolve.when_words import MONTHS, PLURAL_DAYS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Days, int]]
 
@@ -41,7 +42,10 @@ _NAMED = Phrases({
     "today": 0, "this day": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2,
     "overmorrow": 2, "the day": 0,
 })  # fmt: skip
-_FEASTS = Phrases({name: name for name in FEASTS})
+_FEASTS = Phrases({name: name for name in (*FEASTS, *DISPUTED)})
+_CLOCKS = Phrases({
+    "clocks change": 0, "clock change": 0, "clocks go forward": 1, "clocks go on": 1, "clocks go back": -1,
+})  # fmt: skip
 _CALENDAR_UNITS = ("day", "week", "weekend", "month", "quarter", "year")
 
 
@@ -64,6 +68,10 @@ def _simple(text: Text, i: int) -> Found:
         yield days_away(count), j
         if text.word(j) in ("week", "fortnight"):  # "tomorrow week"
             yield days_away(count + (7 if text.word(j) == "week" else 14)), j + 1
+    for sign, j in _CLOCKS.match(text, i):
+        yield clock_change(sign), j
+    if text.length == 1 and text.word(i) in ("day", "week", "month"):  # "the week"
+        yield unit_away(text.word(i), 0), i + 1
     for name, j in _FEASTS.match(text, i):
         yield from _in_year(text, j, feast(name))
     if text.word(i) in ("weekend",):
@@ -97,7 +105,24 @@ def _weekdays(text: Text, i: int) -> Found:
     if text.phrase(i + 1, "before last") is not None:
         last = weekday_away(number, "last")
         yield mapped(last, "day", "day", lambda s, _: day_of(s[0] - 7 * DAY)), i + 3
+    if after in ("next", "last") and text.word(i + 2) not in {**UNITS, **WEEKDAYS, **MONTHS, **SEASONS}:
+        yield _spoken_after(number, after), i + 2
     yield weekday(number), i + 1
+
+
+def _spoken_after(number: int, which: str) -> Days:
+    """Monday last; "Friday next", which is the coming one to some and next week's to others."""
+    if which == "last":
+        return weekday_away(number, "last")
+    return Days("weekday_fixed", "day", either=(weekday_away(number, "coming"), weekday_away(number, "next")))
+
+
+def _ago(text: Text, i: int) -> Found:
+    """Two Fridays ago."""
+    count, number = text.number(i, 2, 52), PLURAL_DAYS.get(text.word(i + 1))
+    if count is not None and number is not None and text.word(i + 2) == "ago":
+        last = weekday_away(number, "last")
+        yield mapped(last, "day", "day", lambda s, _: day_of(s[0] - 7 * (count - 1) * DAY)), i + 3
 
 
 def _chosen(text: Text, i: int) -> Found:
@@ -135,12 +160,19 @@ def _seasonal(text: Text, i: int) -> Found:
     if text.word(i) in MONTHS:
         return
     for found, j in _recurring(text, i):
+        if found.kind != "date" and text.phrase(j, "before last") is not None:  # "the autumn before last"
+            earlier = which_of(found, "last")
+            yield mapped(earlier, found.kind, found.grain, lambda s, _: _years_on(s, -1)), j + 2
         year = year_at(text, j + (text.word(j) == "of"))
         if year is not None and text.word(i) in SEASONS:
             first = SEASONS[text.word(i)]
             yield _three_months(year[0], first), year[1]
         elif found.kind != "date":
             yield from _in_year(text, j, found)
+
+
+def _years_on(stretch: Stretch, count: int) -> Stretch:
+    return add_months(stretch[0], 12 * count), add_months(stretch[1], 12 * count)
 
 
 def _three_months(year: int, number: int) -> Days:
@@ -161,6 +193,6 @@ def _related(text: Text, i: int) -> Found:
 
 
 _RULES: tuple[Callable[[Text, int], Found], ...] = (
-    date_range, numeric, _related, named, _simple, _chosen, _weekdays, _seasonal, _numbered_week, day_of_month,
-    year_alone,
+    date_range, numeric, _related, named, _simple, _chosen, _weekdays, _ago, _seasonal, _numbered_week,
+    day_of_month, year_alone,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from nearhand.agent.resolve.when_civil import (
     DAY,
     Stretch,
     add_months,
+    clock_changes,
     day_of,
     month_days_in,
     month_of,
@@ -21,7 +22,7 @@ from nearhand.agent.resolve.when_civil import (
     unit_of,
     weekdays_in,
 )  # fmt: skip
-from nearhand.agent.resolve.when_holidays import FEASTS
+from nearhand.agent.resolve.when_holidays import DISPUTED, FEASTS
 from nearhand.agent.resolve.when_types import Clock, Prefer
 
 
@@ -89,6 +90,8 @@ def fixed(kind: str, grain: str, at: Callable[[Frame], Stretch | None], approxim
 
 def mapped(days: Days, kind: str, grain: str, to: Callable[[Stretch, Frame], Stretch | None]) -> Days:
     """Days computed from other days: the end of June, the Monday after Easter."""
+    if days.either:
+        return replace(days, kind=kind, grain=grain, either=tuple(mapped(d, kind, grain, to) for d in days.either))
 
     def at(frame: Frame) -> Sequence[Stretch]:
         found = (to(stretch, frame) for stretch in days.stretches(frame))
@@ -99,6 +102,8 @@ def mapped(days: Days, kind: str, grain: str, to: Callable[[Stretch, Frame], Str
 
 def which_of(days: Days, which: str) -> Days:
     """This, next, last or the coming one of something that recurs every year."""
+    if days.either:
+        return replace(days, either=tuple(which_of(d, which) for d in days.either))
 
     def at(frame: Frame) -> Stretch | None:
         today = frame.clock.today
@@ -165,8 +170,20 @@ def quarter(number: int) -> Days:
 
 
 def feast(name: str) -> Days:
-    """Any Easter."""
+    """Any Easter; both where two countries keep a day of that name."""
+    if name in DISPUTED:
+        return Days("date", "day", either=tuple(yearly("date", "day", of) for of in DISPUTED[name]))
     return yearly("date", "day", FEASTS[name])
+
+
+def clock_change(sign: int) -> Days:
+    """The day on which the clocks go forward (1), back (-1) or either (0)."""
+
+    def at(frame: Frame) -> Sequence[Stretch]:
+        near = (frame.anchor - timedelta(days=370), frame.anchor + timedelta(days=370))
+        return [day_of(day) for day, way in clock_changes(near, frame.clock.zone) if sign in (0, way)]
+
+    return Days("date", "day", at=at, many=True)
 
 
 def weekend() -> Days:

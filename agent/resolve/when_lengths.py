@@ -15,6 +15,8 @@ _DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _ORDER = ("second", "minute", "hour", "day", "week", "fortnight", "month", "quarter", "year")
 _LONGEST = {"month": 2400, "day": 73000}
+_ADJECTIVES = ("good", "full", "whole", "single", "further", "additional", "extra", "uninterrupted", "solid", "quiet",
+               "clear")  # fmt: skip
 _VAGUE = {"few": 3, "several": 3}
 _ALL_DAY = ("all day", "whole day", "entire day", "full day", "all day long", "a full day", "a whole day", "1 full day")
 
@@ -61,7 +63,8 @@ def _tail(text: Text, i: int, first: Length) -> Iterator[tuple[Length, int]]:
         if half is not None:
             yield half, fraction[1]
     minutes = text.number(i, 1, 59)  # "2h30"
-    if first.unit == "hour" and minutes is not None and text.word(i - 1) != "and" and _closes(text, i + 1):
+    joined = text.word(i - 1) == "and"  # "an hour and ten"
+    if first.unit == "hour" and minutes is not None and (i + 1 == text.length if joined else _closes(text, i + 1)):
         yield Length(Shift(time=timedelta(minutes=minutes)), "minute", Fraction(minutes)), i + 1
 
 
@@ -92,9 +95,10 @@ def _single(text: Text, i: int) -> Iterator[tuple[Length, int]]:
 def _quantities(text: Text, i: int) -> Iterator[tuple[Fraction, int, bool]]:
     """Yield (how many, position of the unit, whether it was vague)."""
     j = i + (text.word(i) in ("a", "an"))
-    if j > i and text.word(j) in ("good", "full", "whole", "single", "further", "additional", "extra"):
+    if j > i and text.word(j) in _ADJECTIVES:
         j += 1
-    fraction = _fraction(text, i)
+    fraction = _fraction(text, j if j > i + 1 or text.word(i) != "another" else i + 1)
+    fraction = fraction or _fraction(text, i)
     if fraction is not None:
         value, k = fraction
         k += text.word(k) == "of"
@@ -156,8 +160,8 @@ def _counted(count: Fraction, unit: str, vague: bool) -> Length | None:
 
 
 def one(unit: str) -> Length | None:
-    """One of a unit."""
-    return _counted(Fraction(1), unit, False)
+    """One of a unit; None for what is no unit."""
+    return _counted(Fraction(1), unit, False) if unit in _ORDER else None
 
 
 def all_day(text: str) -> bool:
@@ -170,8 +174,8 @@ def duration(text: str) -> timedelta | None:
     if all_day(text):
         return timedelta(days=1)
     cut = Text(tokens(text))
-    start = int(cut.word(0) in ("for", "about", "around", "roughly", "approximately", "lasting", "to"))
-    start += cut.word(start) in ("for", "about", "around", "roughly", "approximately", "only", "just")
+    start = int(cut.word(0) in ("for", "about", "around", "roughly", "approximately", "lasting", "to", "like"))
+    start += cut.word(start) in ("for", "about", "around", "roughly", "approximately", "only", "just", "like")
     clock = _clock_length(cut, start)
     if clock is not None:
         return clock

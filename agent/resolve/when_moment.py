@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from nearhand.agent.resolve.when_clock import LAST_NIGHT, Hour, Part, hours, parts, refined
+from nearhand.agent.resolve.when_clock import Hour, hours
 from nearhand.agent.resolve.when_dates import container, days
 from nearhand.agent.resolve.when_days import Days, days_away
+from nearhand.agent.resolve.when_parts import LAST_NIGHT, Part, parts, refined
 from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.when_windows import Exact, windows
 from nearhand.agent.resolve.when_words import UNITS, Phrases, Text
@@ -48,7 +49,8 @@ Found = Iterator[tuple[Moment, int]]
 _JOINTS = frozenset(("on", "at", "in", "during", "over", "of", "for", "throughout"))
 _LOOSE = Phrases(dict.fromkeys(
     ("around", "about", "approximately", "roughly", "approx", "circa", "close to", "near", "at around", "at about",
-     "ca", "some time around", "more or less", "or so"), True))  # fmt: skip
+     "ca", "some time around", "more or less", "or so", "or thereabouts", "round about", "round", "gone", "like",
+     "say"), True))  # fmt: skip
 _ALL_DAY = Phrases(dict.fromkeys(("all day long", "all day", "whole day", "entire day", "full day"), True))
 _DAY_PARTS = {"this": 0, "today": 0, "tomorrow": 1, "yesterday": -1, "last": -1, "next": 1}
 _ZONES = Phrases({name: name for name in NAMES})

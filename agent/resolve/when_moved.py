@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -10,9 +11,9 @@ from nearhand.agent.resolve.when_civil import DAY, add_months, day_of, later, lo
 from nearhand.agent.resolve.when_days import Days, Frame, fixed
 from nearhand.agent.resolve.when_moment import Moment, moments
 from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import between
+from nearhand.agent.resolve.when_range import TO, between, ranges
 from nearhand.agent.resolve.when_types import Clock, Reading, Readings
-from nearhand.agent.resolve.when_words import Phrases, Text, Token, tokens
+from nearhand.agent.resolve.when_words import PLURAL_DAYS, WEEKDAYS, Phrases, Text, Token, tokens
 from nearhand.connectors.base import Shift, Span
 
 _RELATIVE = Phrases({
@@ -20,9 +21,13 @@ _RELATIVE = Phrases({
     "day before": ("day", -1), "previous day": ("day", -1), "day earlier": ("day", -1), "week after": ("week", 1),
     "following week": ("week", 1), "week before": ("week", -1), "previous week": ("week", -1),
     "month after": ("month", 1), "following month": ("month", 1), "month before": ("month", -1),
-    "same day": ("day", 0), "same time": ("day", 0), "same date": ("day", 0),
+    "same day": ("day", 0), "same time": ("day", 0), "same date": ("day", 0), "that day": ("day", 0),
+    "same hour": ("day", 0),
 })  # fmt: skip
-_LEAD = frozenset(("to", "until", "make", "it", "be", "at", "on", "for", "instead"))
+_HOUR = ("same", "time")
+_PARTS = frozenset(("morning", "afternoon", "evening", "night"))
+_BESIDE = {"after": 1, "following": 1, "before": -1, "preceding": -1}
+_LEAD = frozenset(("to", "until", "till", "til", "by", "make", "it", "be", "at", "on", "for", "instead"))
 
 
 def moved(old: Span, text: str, clock: Clock) -> Readings:
@@ -34,24 +39,31 @@ def moved(old: Span, text: str, clock: Clock) -> Readings:
         found.pop()
     while found and found[0].text in _LEAD:
         found.pop(0)
-    found = _less_same_time(found)
+    found = [_singular(t) for t in _less_same(found) if t.text != "by"]
     cut = Text(tuple(found))
     if not cut.length:
         return ()
     shifted = directed(cut)
     if shifted is not None and shifted[1]:
         return (Reading(_shifted(old, shifted[0].shift, shifted[1])),)
-    return tuple(dict.fromkeys(_parsed(old, cut, clock)))
+    readings = tuple(dict.fromkeys(_parsed(old, cut, clock)))
+    series = any(t.text in PLURAL_DAYS for t in tokens(text))  # of "Mondays at nine" the first is as good as the next
+    return tuple(r for r in readings if not series or _day(r) == _day(readings[0]))
 
 
-def _less_same_time(found: list[Token]) -> list[Token]:
-    """Without "same time" before or behind a day: the time of the day is kept anyway."""
+def _day(reading: Reading) -> date | None:
+    return reading.span.start.date() if reading.span.start else None
+
+
+def _less_same(found: list[Token]) -> list[Token]:
+    """Without "same time" before or behind a day, and "same day" behind a time: what is not said is kept anyway."""
     texts = [token.text for token in found]
-    for said in (("at", "the", "same", "time"), ("at", "same", "time"), ("the", "same", "time"), ("same", "time")):
+    for said in (("at", *_HOUR), ("at", "same", "hour"), ("at", "same", "hours"), _HOUR, ("same", "hour"),
+                 ("same", "hours"), ("on", "same", "day"), ("same", "day"), ("that", "day")):  # fmt: skip
         size = len(said)
         if len(texts) > size and tuple(texts[-size:]) == said:
             return found[:-size]
-        if len(texts) > size and tuple(texts[:size]) == said:
+        if len(texts) > size and tuple(texts[:size]) == said and said[-1] != "day":
             return found[size + (texts[size] in ("on", "at")) :]
     return found
 
@@ -73,23 +85,55 @@ def _lasting(old: Span, start: datetime) -> Span:
     return Span(start, later(start, old.end.astimezone(start.tzinfo) - old.start), old.grain)
 
 
+def _singular(token: Token) -> Token:
+    """Mondays are a Monday where a whole series is moved."""
+    return token._replace(text=token.text[:-1]) if token.text in PLURAL_DAYS else token
+
+
 def _parsed(old: Span, text: Text, clock: Clock) -> Readings:
     assert old.start is not None
     start = old.start.astimezone(clock.zone)
-    for (unit, count), i in _RELATIVE.match(text, 0):
-        day = step(start.date(), unit, count)
-        if i == text.length:
-            return (Reading(_lasting(old, _at(day, start, clock))),)
-        for moment, end in moments(text, i, clock):
-            if end == text.length and moment.clocked and not moment.days:
-                return _timed(old, moment, [day], clock)
+    for day, rest in _beside(text, start.date()):
+        found = _on(old, rest, day, clock)
+        if found:
+            return found
     for moment, end in moments(text, 0, clock):
         if end == text.length:
             return _replaced(old, moment, clock)
-        if text.word(end) in ("to", "until", "till") and moment.clocked:
-            readings = _spanned(moment, text, end + 1, start, clock)
+        if text.word(end) in TO and moment.clocked:
+            readings = _spanned(moment, text, end + 1, start.date(), clock)
             if readings:
                 return readings
+    frame = Frame(clock, "future", clock.today)
+    return next((found for found in ranges(text, frame) if found and found[0].span.grain == "minute"), ())
+
+
+def _beside(text: Text, old: date) -> Iterator[tuple[date, Text]]:
+    """The days that are told from the old one ("the Tuesday after"), each with the text that is left."""
+    for (unit, count), i in _RELATIVE.match(text, 0):
+        yield step(old, unit, count), Text(text.tokens[i:])
+    sign, number = _BESIDE.get(text.word(1), 0), WEEKDAYS.get(text.word(0))
+    if sign and number is not None:
+        yield old + sign * (((number - old.weekday()) * sign) % 7 or 7) * DAY, Text(text.tokens[2:])
+    if sign and text.word(0) in _PARTS:
+        yield old + sign * DAY, Text((text[0], *text.tokens[2:]))
+    if sign and text.word(0) == "weekend":
+        inside = old + DAY if sign > 0 else old - DAY
+        yield inside + ((5 - inside.weekday()) % 7 - 7 * (sign < 0)) * DAY, Text(text.tokens[2:])
+
+
+def _on(old: Span, text: Text, day: date, clock: Clock) -> Readings:
+    """The old time, a new one or a new stretch on a known day."""
+    assert old.start is not None
+    if not text.length:
+        return (Reading(_lasting(old, _at(day, old.start.astimezone(clock.zone), clock))),)
+    for moment, end in moments(text, 0, clock):
+        if end == text.length and moment.clocked and not moment.days:
+            return _timed(old, moment, [day], clock)
+        if text.word(end) in TO and moment.clocked and not moment.days:
+            found = _spanned(moment, text, end + 1, day, clock)
+            if found:
+                return found
     return ()
 
 
@@ -97,11 +141,11 @@ def _at(day: date, start: datetime, clock: Clock) -> datetime:
     return local(day, start.hour * 60 + start.minute, clock.zone)
 
 
-def _spanned(left: Moment, text: Text, i: int, start: datetime, clock: Clock) -> Readings:
+def _spanned(left: Moment, text: Text, i: int, day: date, clock: Clock) -> Readings:
     frame = Frame(clock, "future", clock.today)
     for right, end in moments(text, i, clock):
         if end == text.length:
-            days = left.days or (fixed("day", "day", lambda _: day_of(start.date())),)
+            days = left.days or (_single(day),)
             return between(replace(left, days=days), right, frame)
     return ()
 
@@ -133,7 +177,18 @@ def _timed(old: Span, moment: Moment, days: list[date], clock: Clock) -> Reading
         on = replace(moment, days=(_single(day),))
         frame = Frame(clock, "near", day, beside=beside if old.grain != "day" else None)
         found.extend(_fitted(old, reading, start) for reading in place(on, frame))
-    return tuple(found)
+    return tuple(found) if moment.part or moment.hour is None or moment.hour.sure else _less_late(tuple(found))
+
+
+def _less_late(found: Readings) -> Readings:
+    """What would come to lie at night for being near the old time may be meant by day: "Saturday at ten"."""
+    both = list(found)
+    for reading in found:
+        start, end = reading.span.start, reading.span.end
+        if start is not None and end is not None and not 6 <= start.hour < 22:
+            half = timedelta(hours=12 if start.hour < 6 else -12)
+            both.append(replace(reading, span=Span(later(start, half), later(end, half), reading.span.grain)))
+    return tuple(both)
 
 
 def _relative_minutes(said: int, old: int) -> int:

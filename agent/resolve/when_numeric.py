@@ -39,12 +39,24 @@ def year_at(text: Text, i: int) -> tuple[int, int] | None:
 def numeric(text: Text, i: int) -> Found:
     """Dates written in figures only."""
     token = text[i]
+    if token.kind == "f":
+        yield from _dotted(text, i)
     if token.kind != "d":
         return
     parts = [int(part) for part in re.split(r"\D+", token.text) if part]
     found = _ordered(parts, token.text)
     if found:
         yield (found[0] if len(found) == 1 else Days("date", "day", either=tuple(found))), i + 1
+
+
+def _dotted(text: Text, i: int) -> Found:
+    """21.11 beside a clock time, or 13.2, which is no clock time itself."""
+    day, number = text[i].text.split(".")
+    clock = any(token.kind == "t" for token in text.tokens)
+    if len(day) < 3 and len(number) < 3 and (clock or (len(number) == 1 and 12 < int(day) < 32)):
+        found = date_of(int(day), int(number))
+        if found is not None:
+            yield found, i + 1
 
 
 def _ordered(parts: list[int], written: str) -> list[Days]:
@@ -74,6 +86,8 @@ def named(text: Text, i: int) -> Found:
     if day is not None:
         j = i + 1 + (text.word(i + 1) == "of")
         number = _month_at(text, j)
+        if number is None and j > i + 1 and text[i].kind == text[j].kind == "o" and text[j].value <= 12:
+            number = text[j].value  # "the fourth of the ninth"
         if number is not None:
             yield from _with_year(text, j + 1, day, number)
     number = _month_at(text, i)
@@ -119,8 +133,8 @@ def date_range(text: Text, i: int) -> Found:
     second = _day_number(text, middle + 1)
     if first is None or second is None or text.word(middle) not in ("to", "until", "till", "through", "and"):
         return
-    if first >= second:
-        return
+    if first >= second or (text.word(middle) == "and" and text.word(i - 1) != "between" and second > first + 1):
+        return  # "4 and 9 March" are two days
     end = middle + 2
     if number is None:
         end += text.word(end) == "of"

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import product
 
 from nearhand.agent.resolve.when_civil import DAY, Stretch, day_of, doubled, local, skipped
-from nearhand.agent.resolve.when_clock import MIDNIGHT, MORNING, minutes_of
+from nearhand.agent.resolve.when_clock import MIDNIGHT, minutes_of
 from nearhand.agent.resolve.when_days import Days, Frame
 from nearhand.agent.resolve.when_moment import Moment
+from nearhand.agent.resolve.when_parts import MORNING
 from nearhand.agent.resolve.when_types import Reading, Readings
 from nearhand.connectors.base import Span
 
@@ -44,7 +45,8 @@ def _placed(moment: Moment, frame: Frame) -> Iterator[Reading]:
 
 def _loose(moment: Moment) -> bool:
     days = any(d.approximate and not (d.point and moment.clocked) for d in moment.days)
-    return days or bool(moment.part and moment.part.approximate) or bool(moment.hour and moment.hour.approximate)
+    part = moment.part is not None and moment.part.approximate and moment.hour is None
+    return days or part or bool(moment.hour and moment.hour.approximate)
 
 
 def _stretches(moment: Moment, frame: Frame) -> tuple[Sequence[Stretch], bool]:

@@ -1,22 +1,22 @@
-"""Bounds and ranges over moments: before, since, by, "from 3 to half past 4", "Friday for three days"."""
+"""Ranges over moments: "from 3 to half past 4", "Friday for three days", "from Monday to now"."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from nearhand.agent.resolve.when_civil import DAY, later, local, shift_moment
+from nearhand.agent.resolve.when_civil import local, shift_moment
 from nearhand.agent.resolve.when_clock import MIDNIGHT, Hour, minutes_of
-from nearhand.agent.resolve.when_days import Days, Frame
+from nearhand.agent.resolve.when_days import Frame
 from nearhand.agent.resolve.when_lengths import Length, lengths
 from nearhand.agent.resolve.when_moment import Moment, moments
 from nearhand.agent.resolve.when_place import place
 from nearhand.agent.resolve.when_types import Reading, Readings
-from nearhand.agent.resolve.when_words import Phrases, Text
+from nearhand.agent.resolve.when_words import Text
 from nearhand.connectors.base import Span
 
-_TO = frozenset(("to", "until", "till", "til", "through", "thru", "upto"))
+TO = frozenset(("to", "until", "till", "til", "through", "thru", "upto"))
 """Words and the dash (whose text is "to") between the ends of a range."""
 
 
@@ -40,7 +40,7 @@ def _lead(text: Text, frame: Frame) -> Iterator[tuple[Moment, int]]:
 
 def _closed(text: Text, i: int, lead: Moment, left: Moment, word: str, frame: Frame) -> Iterator[Readings]:
     middle = text.word(i)
-    if not (middle in _TO or (middle == "and" and word == "between")):
+    if not (middle in TO or (middle == "and" and word == "between")):
         return
     i += 1 + (text.word(i + 1) in ("and", "including"))
     for right, end in moments(text, i, frame.clock):
@@ -69,17 +69,32 @@ def _lengthened(reading: Reading, length: Length) -> Reading:
 
 def between(left: Moment, right: Moment, frame: Frame) -> Readings:
     """The stretch from one moment to the other; days and halves of the day said once hold for both."""
-    if right.exact is not None or (left.clocked and not right.clocked and not right.days):
+    if right.exact is not None:
+        return _until_now(left, right, frame)
+    if left.clocked and not right.clocked and not (right.days and right.days[0].grain == "day"):
+        return ()
+    if left.days and not left.clocked and right.clocked and not right.days and left.days[0].grain != "day":
         return ()
     if left.clocked and right.clocked and not (left.days and right.days):
         return _clocks(left, right, frame)
-    if left.clocked and not right.clocked:
-        return ()
     starts = place(left, replace(frame, prefer="future") if left.exact else frame)
     found: list[Reading] = []
     for start in starts if len(starts) < 2 or not _is_weekday(left) else starts[:1]:
         found.extend(_ended(start, right, frame))
+    if not found and frame.prefer == "future" and any(d.kind == "day" for d in right.days):  # "1 August to today"
+        return between(left, right, replace(frame, prefer="past"))
     return tuple(found)
+
+
+def _until_now(left: Moment, right: Moment, frame: Frame) -> Readings:
+    """From the latest Monday to now."""
+    assert right.exact is not None
+    now = right.exact.at(frame.clock)
+    if left.exact is not None or not now.instant or now.start != frame.clock.now:
+        return ()
+    starts = place(left, replace(frame, prefer="past"))[:1]
+    return tuple(Reading(Span(r.span.start, now.end, r.span.grain), r.approximate)
+                 for r in starts if r.span.start is not None and r.span.start < frame.clock.now)  # fmt: skip
 
 
 def _is_weekday(moment: Moment) -> bool:
@@ -99,12 +114,13 @@ def _ended(start: Reading, right: Moment, frame: Frame) -> Iterator[Reading]:
 def _last(reading: Reading, right: Moment, grain: str) -> datetime | None:
     """The end of a range: what is named is included, unless it is much longer than what the range began with."""
     coarser = grain in ("minute", "day") and reading.span.grain in ("month", "year")
-    if coarser and not right.clocked and not _edge(right):
+    if coarser and not right.clocked and not is_edge(right):
         return reading.span.start
     return reading.span.end
 
 
-def _edge(moment: Moment) -> bool:
+def is_edge(moment: Moment) -> bool:
+    """Whether it names the end of something longer, which a range then takes in."""
     return any(d.kind == "edge end" for d in moment.days)
 
 
@@ -176,102 +192,3 @@ def _paired(a: Hour, b: Hour, left: Moment, right: Moment, frame: Frame) -> tupl
         face = b.minutes % half
         return start, next(m for m in (face, face + half, face + 2 * half, face + 3 * half) if m > start)
     return start, ends[0]
-
-
-_BOUNDS = Phrases({
-    "before": "before", "prior to": "before", "ahead of": "before", "earlier than": "before", "older than": "older",
-    "preceding": "before", "not after": "until", "up until": "until", "up to": "until", "until": "until",
-    "till": "until",
-    "til": "until", "through": "until", "thru": "until", "by": "by", "no later than": "by", "not later than": "by",
-    "due by": "by", "due": "by", "at latest by": "by", "after": "after", "later than": "after", "past": "after",
-    "newer than": "newer", "more recent than": "newer", "younger than": "newer", "since": "since",
-    "ever since": "since",
-    "from": "from", "starting": "from", "starting from": "from", "starting on": "from", "beginning": "from",
-    "as of": "from", "as from": "from", "not before": "from", "no earlier than": "from", "not older than": "newer",
-    "no older than": "newer", "from now until": "until", "between now and": "until", "from now to": "until",
-    "more than": "older", "over": "older", "less than": "newer", "within last": "newer", "at least": "older",
-    "starting at": "from", "anytime after": "after", "any time after": "after", "anytime before": "before",
-    "any time before": "before", "at earliest": "from", "earlier": "earlier",
-})  # fmt: skip
-
-
-def bounded(text: Text, frame: Frame) -> Iterator[Readings]:
-    """Yield the readings of the whole text as a stretch with one end."""
-    for bound, i in _BOUNDS.match(text, 0):
-        for moment, j in moments(text, i, frame.clock):
-            end = j + (text.word(j) in ("onwards", "onward", "on", "forward") and bound in ("from", "after"))
-            end += text.word(end) in ("latest", "inclusive")
-            if end == text.length:
-                yield _bound_readings(bound, moment, frame)
-    for moment, i in moments(text, 0, frame.clock):
-        yield from _after_day(text, i, moment, frame)
-
-
-def _after_day(text: Text, i: int, moment: Moment, frame: Frame) -> Iterator[Readings]:
-    """The bound behind the day: "tomorrow after 5"; and "Monday onwards", "the 3rd or later"."""
-    if text.word(i) in ("onwards", "onward") and i + 1 == text.length:
-        yield _bound_readings("from", moment, frame)
-    for tail, bound in (("and later", "from"), ("or later", "from"), ("or earlier", "by"), ("at latest", "by")):
-        if text.phrase(i, tail) == text.length:
-            yield _bound_readings(bound, moment, frame)
-    if moment.days and not moment.clocked:
-        for bound, j in _BOUNDS.match(text, i):
-            for clock, end in moments(text, j, frame.clock):
-                if end == text.length and clock.clocked and not clock.days:
-                    yield _bound_readings(bound, replace(clock, days=moment.days, clock_first=True), frame)
-
-
-def _bound_readings(bound: str, moment: Moment, frame: Frame) -> Readings:
-    backward = bound in ("since", "older", "newer", "earlier")
-    if backward and frame.prefer != "past":
-        frame = replace(frame, prefer="past")
-    exact = replace(moment, days=tuple(_pointed(d) for d in moment.days))
-    found = []
-    for reading in place(exact, frame):
-        span = _bounded_span(bound, reading.span, moment, frame)
-        if span is not None:
-            found.append(replace(reading, span=span, approximate=moment.approximate))
-    return tuple(found)
-
-
-def _pointed(days: Days) -> Days:
-    return replace(days, at=days.point, grain="day", kind="day", approximate=False) if days.point else days
-
-
-def _bounded_span(bound: str, span: Span, moment: Moment, frame: Frame) -> Span | None:
-    start, end = span.start, span.end
-    assert start is not None and end is not None
-    now, whole = frame.clock.now, end - start
-    inside = moment.clock_first and moment.clocked
-    day = start.date()
-    opening = local(day, 0, frame.clock.zone) if inside else None
-    closing = local(day + DAY, 0, frame.clock.zone) if inside else None
-    if bound in ("before", "older", "earlier"):
-        return Span(opening, end if _edge(moment) else start, span.grain)
-    if bound in ("after", "newer"):
-        return Span(end, closing, span.grain)
-    if bound == "from":
-        return span if frame.prefer == "past" and not moment.clocked else Span(start, closing, span.grain)
-    if bound == "since":
-        return Span(start, now, span.grain) if start <= now else None
-    limit = end if moment.clocked or whole <= timedelta(days=1, hours=1) or _edge(moment) else start
-    first = now if frame.prefer == "future" and now < limit else opening
-    return Span(first, limit, span.grain)
-
-
-def aged(text: Text, frame: Frame) -> Iterator[Readings]:
-    """Yield the readings of the whole text as an age: older than a year, more than two weeks ago."""
-    for bound, i in _BOUNDS.match(text, 0):
-        if bound in ("older", "newer", "before", "after"):
-            yield from _of_age(text, i, bound, frame)
-
-
-def _of_age(text: Text, i: int, bound: str, frame: Frame) -> Iterator[Readings]:
-    for length, j in lengths(text, i):
-        tail = text.word(j) in ("ago", "old")
-        named = text.word(i - 1) == "than" and text.word(i - 2) in ("older", "newer", "younger", "recent")
-        if j + tail != text.length or not (tail or named) or (bound in ("before", "after") and text.word(j) != "old"):
-            continue
-        edge = later(shift_moment(frame.clock.now, length.shift, -1), timedelta())
-        grain = "minute" if length.exact else {"fortnight": "week", "quarter": "month"}.get(length.unit, length.unit)
-        yield (Reading(Span(None, edge, grain) if bound == "older" else Span(edge, frame.clock.now, grain)),)

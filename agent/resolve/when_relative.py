@@ -17,6 +17,7 @@ from nearhand.agent.resolve.when_civil import (
 )  # fmt: skip
 from nearhand.agent.resolve.when_days import Days, Frame, fixed, mapped, unit_away, weeks_on
 from nearhand.agent.resolve.when_lengths import Length, lengths, one
+from nearhand.agent.resolve.when_weeks import weeks
 from nearhand.agent.resolve.when_words import UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Days, int]]
@@ -26,19 +27,21 @@ _EDGES = Phrases({
     "beginning": "start", "beginning of": "start", "start of": "start", "early": "start", "early in": "start",
     "beginnings of": "start", "opening of": "start", "mid": "middle", "middle of": "middle", "middle": "middle",
     "end of": "end", "end": "end", "ends of": "end", "late": "end", "late in": "end", "very end of": "end",
-    "close of": "end",
+    "close of": "end", "tail end of": "end", "tail of": "end", "back end of": "end", "latter part of": "end",
+    "early part of": "start",
 })  # fmt: skip
 
 
 def related(text: Text, i: int, days: Rule, container: Rule) -> Found:
     """Yield days told by way of other days."""
     yield from _edges(text, i, container)
-    yield from _nth(text, i, container)
+    yield from _nth(text, i, days, container)
     yield from _neighbours(text, i, days)
     yield from _counted(text, i, days)
-    if text.phrase(i, "week of") is not None:
+    yield from weeks(text, i, days)
+    if text.phrase(i, "eve of") is not None:
         for base, j in days(text, i + 2):
-            yield mapped(base, "week", "week", lambda s, f: unit_of(s[0], "week", f.clock.week_start)), j
+            yield mapped(base, "day", "day", lambda s, _: day_of(s[0] - DAY)), j
 
 
 def _edges(text: Text, i: int, container: Rule) -> Found:
@@ -74,34 +77,59 @@ def _edge(base: Days, edge: str) -> Days:
     return mapped(base, f"edge {edge}", grain, to).loosely()
 
 
-def _nth(text: Text, i: int, container: Rule) -> Found:
+def _nth(text: Text, i: int, days: Rule, container: Rule) -> Found:
     """The first Monday of May, the last week of June, the first two weeks of July, the second half of 2024."""
     token = text[i]
-    number = token.value if token.kind == "o" and token.value <= 31 else -1 if text.word(i) == "last" else 0
+    number = token.value if token.kind == "o" and token.value <= 31 else _HALVES.get(text.word(i), 0)
+    if text.word(i) in ("back", "latter", "front") and text.word(i + 1) != "half":
+        return
     j = i + 1
     if text.phrase(i, "2th to last") is not None or text.phrase(i, "2th last") is not None:
         number, j = -2, i + (3 if text.word(i + 1) == "to" else 2)
     if not number:
         return
+    if number == -1 and text.word(j) == "of" and text.word(j + 1) in ("month", "year"):  # "the last of the month"
+        yield _nth_unit(unit_away(text.word(j + 1), 0), -1, 1, "day"), j + 2
+    yield from _counted_beside(text, j, number, days)
     count = text.number(j, 2, 31)
     j += count is not None
     what = text.word(j)
     for base, k in container(text, j + 2) if text.word(j + 1) in ("of", "in") else ():
-        if what == "half" and number in (1, 2) and base.grain in ("month", "year"):
+        if what == "half" and number in (1, 2, -1) and base.grain in ("week", "month", "year"):
             yield _half(base, number), k
         elif what in WEEKDAYS and count is None:
             yield _nth_weekday(base, number, WEEKDAYS[what]), k
+        elif what == "fortnight" and number in (1, -1) and count is None:
+            yield _nth_unit(base, number, 2, "week"), k
         elif UNITS.get(what) in ("day", "week", "weekend", "month"):
             yield _nth_unit(base, number, count or 1, UNITS[what]), k
+
+
+def _counted_beside(text: Text, i: int, number: int, days: Rule) -> Found:
+    """The last Friday before Lent, the second Sunday after Easter."""
+    weekday = WEEKDAYS.get(text.word(i))
+    sign = {"after": 1, "before": -1}.get(text.word(i + 1))
+    if weekday is None or sign is None or not (0 < number < 10 if sign > 0 else number == -1):
+        return
+    later = 7 * (number - 1) * DAY if sign > 0 else 0 * DAY
+    for base, j in days(text, i + 2):
+        beside = _weekday_beside(base, sign, weekday)
+        yield mapped(beside, "day", "day", lambda s, _: (s[0] + later, s[1] + later)), j
 
 
 def _half(base: Days, number: int) -> Days:
     def to(stretch: Stretch, _: Frame) -> Stretch:
         first, after = stretch
-        middle = add_months(first, 6) if (after - first).days > 300 else first + 15 * DAY
+        days = (after - first).days
+        middle = add_months(first, 6) if days > 300 else first + (days // 2 if days != 31 else 15) * DAY
         return (first, middle) if number == 1 else (middle, after)
 
-    return mapped(base, "other", "month" if base.grain == "year" else "week", to)
+    half = mapped(base, "other", {"year": "month", "month": "week"}.get(base.grain, "day"), to)
+    return replace(half, approximate=base.approximate or base.grain == "week")
+
+
+_HALVES = {"last": -1, "back": 2, "latter": 2, "front": 1}
+"""Other words for the halves; "last" is the last of anything."""
 
 
 def _nth_weekday(base: Days, number: int, weekday: int) -> Days:
@@ -141,6 +169,8 @@ def _neighbours(text: Text, i: int, days: Rule) -> Found:
         return
     if unit in ("week", "weekend", "month", "quarter", "year") and text.word(i + 2) == ("next" if sign > 0 else "last"):
         yield unit_away(unit, 2 * sign), i + 3
+    if unit in ("week", "weekend", "month") and text.phrase(i + 1, "after this") is not None:
+        yield unit_away(unit, 1), i + 3 + (text.word(i + 3) in ("1", unit))
     for base, j in days(text, i + 2):
         if number is not None:
             yield _weekday_beside(base, sign, number), j
@@ -179,6 +209,9 @@ def _counted(text: Text, i: int, days: Rule) -> Found:
     if text.word(i) in ("week", "fortnight") and text.word(i + 1) == "from":
         bare = one(text.word(i))
         yield from _counted_from(text, i + 1, bare, days) if bare else ()
+    single = one(text.word(i)) if text.word(i) in ("week", "fortnight") else None
+    if single and text.word(i - 1) not in _WHICH_WEEK and text.word(i + 1) in ("today", "tomorrow"):  # "week tomorrow"
+        yield from _counted_from(text, i + 1, single, days)
     start = i + (text.word(i) in ("in", "after", "over"))
     prefixed = text.word(i) in ("in", "after")
     for length, j in lengths(text, start):
@@ -198,6 +231,9 @@ def _counted(text: Text, i: int, days: Rule) -> Found:
         yield from _counted_from(text, j, length, days)
 
 
+_WHICH_WEEK = ("this", "next", "last", "past", "coming", "every", "in", "for", "after", "over", "within", "1th")
+
+
 def _ahead(length: Length) -> Days:
     at = fixed("day", "day", lambda f: day_of(shift_date(f.clock.today, length.shift)))
     return replace(at, approximate=length.approximate)
@@ -215,7 +251,10 @@ def _ago(length: Length) -> Days:
 
 def _counted_from(text: Text, i: int, length: Length, days: Rule) -> Found:
     word = text.word(i)
-    number = WEEKDAYS.get(text.word(i + 1))
+    bare = word in WEEKDAYS and text.word(i - 2) not in _WHICH_WEEK  # "a week Friday"
+    number = WEEKDAYS.get(word if bare else text.word(i + 1))
+    if bare and number is not None and length.unit in ("week", "fortnight") and not length.approximate:
+        yield weeks_on(number, length.shift.days // 7), i + 1
     if word in ("on", "from") and number is not None and length.shift.days % 7 == 0 and length.shift.days:
         yield weeks_on(number, length.shift.days // 7), i + 2
     sign = {"after": 1, "from": 1, "before": -1}.get(word)

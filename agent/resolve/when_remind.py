@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nearhand.agent.resolve.when_civil import DAY, day_of
+from nearhand.agent.resolve.when_civil import DAY, day_of, local, shift_moment
 from nearhand.agent.resolve.when_days import Frame, fixed
 from nearhand.agent.resolve.when_lengths import lengths
 from nearhand.agent.resolve.when_moment import moments
+from nearhand.agent.resolve.when_parts import SUN
 from nearhand.agent.resolve.when_place import place
 from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_words import Phrases, Text, tokens
+from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text, tokens
 
 _TAILS = frozenset(
     ("before", "earlier", "ahead", "beforehand", "prior", "in advance", "ahead of time", "before it", "before that",
@@ -32,9 +34,13 @@ _AT_START = frozenset(("at start", "when it starts", "at time", "on time", "when
                        "at event", "right when it starts", "when it happens"))  # fmt: skip
 
 
+_BEHIND = re.compile(r"^(?:at )?(\S+(?: ?[ap]m)?) (the \w+ before)$", re.IGNORECASE)
+"""Nine the day before, which without its article would be nine days."""
+
+
 def reminder(text: str, clock: Clock, start: datetime | None) -> timedelta | datetime | None:
     """How long before the start (positive), or the moment itself; None if not understood."""
-    found = list(tokens(text))
+    found = list(tokens(_BEHIND.sub(r"\2 at \1", text.strip())))
     while found and found[0].text in ("remind", "me", "about", "with"):
         found.pop(0)
     cut = Text(tuple(found))
@@ -55,16 +61,30 @@ def _before(text: Text) -> timedelta | None:
     """An amount of time before."""
     if text.word(0) in ("day", "week") and text.word(1) == "before" and text.length == 2:
         return timedelta(days=1 if text.word(0) == "day" else 7)
+    if text.word(0) in ("before", "prior"):  # "before one day"
+        text = Text(text.tokens[1 + (text.word(1) == "to") :])
+        if not _is_length(text):
+            return None
     for length, end in lengths(text, 0):
         if " ".join(t.text for t in text.tokens[end:]) in _TAILS and not length.approximate:
             return length.delta
     return None
 
 
+def _is_length(text: Text) -> bool:
+    return any(end == text.length for _, end in lengths(text, 0))
+
+
 def _from_start(text: Text, clock: Clock, start: datetime) -> datetime | None:
     """A clock time on the day before, the day itself, or some days ahead."""
     start = start.astimezone(clock.zone)
-    for days, i in _offsets(text):
+    far = _far_ahead(text, start)
+    if far is not None:
+        return far
+    text = _part_first(text)
+    if text.tokens[text.word(0) == "at" :] == _BREAKFAST:
+        return _on(text, 0, clock, start if start > local(start.date(), 9 * 60, clock.zone) else start - DAY)
+    for days, i in _offsets(text, start):
         found = _on(text, i, clock, start + days * DAY)
         if found is not None:
             return found
@@ -80,8 +100,35 @@ def _from_start(text: Text, clock: Clock, start: datetime) -> datetime | None:
     return None
 
 
-def _offsets(text: Text) -> list[tuple[int, int]]:
+def _far_ahead(text: Text, start: datetime) -> datetime | None:
+    """A month before, the Friday before: at the same time of day."""
+    number = WEEKDAYS.get(text.word(0))
+    if number is not None and text.word(1) in _AHEAD and text.length == 2:
+        return start - ((start.weekday() - number) % 7 or 7) * DAY
+    for length, end in lengths(text, 0):
+        if text.word(end) in _AHEAD and end + 1 == text.length and length.shift.months and not length.approximate:
+            return shift_moment(start, length.shift, -1)
+    return None
+
+
+_AHEAD = ("before", "ahead", "earlier", "prior", "beforehand")
+_BREAKFAST = tokens("breakfast")
+
+
+def _part_first(text: Text) -> Text:
+    """ "Ten the night before" as "the night before, ten"; "seven that morning" as "that morning, seven"."""
+    if text.length > 2:
+        for _, end in _PARTS_BEFORE.match(text, text.length - 2):
+            if end == text.length:
+                return Text((*text.tokens[-2:], *text.tokens[:-2]))
+    return text
+
+
+def _offsets(text: Text, start: datetime) -> list[tuple[int, int]]:
     found = list(_ON_DAY.match(text, 0))
+    number = WEEKDAYS.get(text.word(0))
+    if number is not None and text.word(1) in ("before", "ahead"):
+        found.append((-((start.weekday() - number) % 7 or 7), 2))
     for length, end in lengths(text, 0):
         if text.word(end) in ("before", "ahead", "earlier", "prior") and length.shift.days and not length.exact:
             found.append((-length.shift.days, end + 1))
@@ -102,7 +149,9 @@ def _on(text: Text, i: int, clock: Clock, day: datetime) -> datetime | None:
 
 
 def _moment(text: Text, clock: Clock) -> datetime | None:
-    """A moment of its own: "tomorrow at 9", "in an hour"."""
+    """A moment of its own: "tomorrow at 9", "in an hour"; the sun sets no alarm, since where it stands is not known."""
+    if any(word in " ".join(t.text for t in text.tokens) for words in SUN for word in words):
+        return None
     for moment, end in moments(text, 0, clock):
         if end == text.length:
             readings = place(moment, Frame(clock, "future", clock.today))

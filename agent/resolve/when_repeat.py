@@ -6,44 +6,23 @@ Public holidays differ by country and are not known here, so "not on holidays" i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from nearhand.agent.resolve.when_civil import day_of, local, shift_moment
+from nearhand.agent.resolve.when_clock import MIDNIGHT, minutes_of
 from nearhand.agent.resolve.when_cycle import cycles
 from nearhand.agent.resolve.when_days import Days, Frame, fixed
-from nearhand.agent.resolve.when_lengths import Length, lengths
+from nearhand.agent.resolve.when_lengths import lengths
 from nearhand.agent.resolve.when_moment import Moment, moments
 from nearhand.agent.resolve.when_place import place
 from nearhand.agent.resolve.when_range import between
 from nearhand.agent.resolve.when_rule import Rule, until_text
+from nearhand.agent.resolve.when_series import Found, Series, clock_times, ends
 from nearhand.agent.resolve.when_types import Clock, Repeat
 from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text, tokens
 from nearhand.connectors.base import Span
 
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """What has been understood of a recurrence so far."""
-
-    rule: Rule
-    said: bool = False
-    time: Moment | None = None
-    to: Moment | None = None
-    length: Length | None = None
-    start: Moment | None = None
-    until: Moment | None = None
-    lasting: Length | None = None
-    count: int = 0
-    window: Moment | None = None
-    without: tuple[Moment, ...] = ()
-
-
-Found = Iterator[tuple[_Series, int]]
-
-_UNTIL = Phrases(dict.fromkeys(("until", "till", "til", "through", "up to", "up until", "ending", "ending on", "to",
-                                "until end of", "thru"), 1))  # fmt: skip
 _START = Phrases(dict.fromkeys(("starting", "starting on", "starting from", "starting in", "from", "beginning",
                                 "beginning on", "beginning in", "as of", "as from", "starting with", "after",
                                 "starts", "starting at"), 1))  # fmt: skip
@@ -64,7 +43,7 @@ def repeat(text: str, clock: Clock, about: str = "") -> Repeat | None:
     if not 0 < cut.length <= 40:
         return None
     frame = Frame(clock, "future", clock.today, about)
-    for series, end in _grow(cut, 0, clock, _Series(Rule(), plural)):
+    for series, end in _grow(cut, 0, clock, Series(Rule(), plural)):
         if end == cut.length and series.said and series.rule.frequency:
             built = _built(series, frame)
             if built is not None:
@@ -72,59 +51,25 @@ def repeat(text: str, clock: Clock, about: str = "") -> Repeat | None:
     return None
 
 
-def _grow(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+def _grow(text: Text, i: int, clock: Clock, series: Series) -> Found:
     for grown, end in _piece(text, i, clock, series) if i < text.length else ():
         yield from _grow(text, end, clock, grown)
     yield series, i
 
 
-def _piece(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+def _piece(text: Text, i: int, clock: Clock, series: Series) -> Found:
     for rule, said, j in cycles(text, i, series.rule, series.said):
         yield replace(series, rule=rule, said=said), j
     if text.word(i) in ("and", "repeat", "repeating", "recurring", "repeats"):
         yield series, i + 1
-    yield from _times(text, i, clock, series)
-    yield from _ends(text, i, clock, series)
+    yield from clock_times(text, i, clock, series)
+    yield from ends(text, i, clock, series)
     yield from _starts(text, i, clock, series)
     for _, j in _EXCEPT.match(text, i):
         yield from _leaving_out(text, j, clock, series)
 
 
-def _times(text: Text, i: int, clock: Clock, series: _Series) -> Found:
-    """A clock time, a part of the day, or both ends of a stretch of the day."""
-    if series.time is not None:
-        return
-    opened = text.word(i) in ("from", "between")
-    for left, j in moments(text, i + opened, clock):
-        if not left.clocked or left.days:
-            continue
-        if text.word(j) in ("to", "until", "till") or (opened and text.word(j) == "and"):
-            for right, k in moments(text, j + 1, clock):
-                if right.clocked and not right.days:
-                    yield replace(series, time=left, to=right), k
-        if not opened:
-            yield replace(series, time=left), j
-
-
-def _ends(text: Text, i: int, clock: Clock, series: _Series) -> Found:
-    for _, j in _UNTIL.match(text, i):
-        for moment, k in moments(text, j, clock) if series.until is None else ():
-            if moment.days:
-                yield replace(series, until=moment), k
-    j = i + (text.word(i) == "for")
-    k = j + (text.word(j) == "next")
-    number = text.number(k, 1, 999)
-    if number and text.word(k + 1) in ("times", "occurrences", "sessions", "weekdays") and not series.count:
-        yield replace(series, count=number), k + 2
-    if j > i or text.word(i) == "next":
-        for length, end in lengths(text, k):
-            if length.exact and series.length is None and k == j:
-                yield replace(series, length=length), end
-            elif not length.exact and series.lasting is None:
-                yield replace(series, lasting=length), end
-
-
-def _starts(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+def _starts(text: Text, i: int, clock: Clock, series: Series) -> Found:
     for _, j in _START.match(text, i):
         for moment, k in moments(text, j, clock) if series.start is None else ():
             if moment.days and not moment.clocked:
@@ -136,7 +81,7 @@ def _starts(text: Text, i: int, clock: Clock, series: _Series) -> Found:
                 yield replace(series, window=moment), j
 
 
-def _leaving_out(text: Text, i: int, clock: Clock, series: _Series) -> Found:
+def _leaving_out(text: Text, i: int, clock: Clock, series: Series) -> Found:
     """Weekdays and months that the rule can leave out by itself; other days become exclusions."""
     rule = series.rule
     for other, _, j in cycles(text, i, Rule(), True):
@@ -164,15 +109,17 @@ def _whole_months(moment: Moment, clock: Clock) -> frozenset[int]:
     return frozenset((first.month - 1 + n) % 12 + 1 for n in range(count))
 
 
-def _built(series: _Series, frame: Frame) -> Repeat | None:
+def _built(series: Series, frame: Frame) -> Repeat | None:
     start, limit = _bounds(series, frame)
     if start is None:
         return None
-    first = _first(series, start, frame)
+    first, text = _first(series, start, frame), series.rule.text(frame.clock.week_start)
+    if first is not None and series.hours:
+        first, hours = _several(series, first, frame)
+        text += hours
     if first is None or first.start is None:
         return None
     limit = _limit(series, first.start, limit, frame)
-    text = series.rule.text(frame.clock.week_start)
     if series.count:
         text += f";COUNT={series.count}"
     elif limit is not None:
@@ -185,13 +132,32 @@ def _built(series: _Series, frame: Frame) -> Repeat | None:
     return Repeat(first, text, without, _note(series))
 
 
-def _note(series: _Series) -> str:
+def _several(series: Series, first: Span, frame: Frame) -> tuple[Span | None, str]:
+    """The first of several times of a day that is still to come, and the times as a part of the rule."""
+    if series.rule.frequency not in ("DAILY", "WEEKLY") or series.length is not None or first.start is None:
+        return None, ""
+    part = series.time.part if series.time is not None else None
+    day, found = first.start.date(), [first.start.hour * 60 + first.start.minute]
+    for hour in series.hours:
+        options = [m for m in minutes_of(hour, part, frame.about) if m < MIDNIGHT]
+        following = options if hour.sure else [m for m in options if m > found[-1]]  # they are told in order
+        if not following:
+            return None, ""
+        found.append(following[0])
+    today = min(day, frame.clock.today) if series.rule.holds(frame.clock.today) else day
+    starts = [local(d, m, frame.clock.zone) for d in dict.fromkeys((today, day)) for m in sorted(found)]
+    start = next(s for s in starts if s >= frame.clock.now)
+    hours = ",".join(map(str, sorted({m // 60 for m in found})))
+    return Span(start, start, "minute"), f";BYHOUR={hours};BYMINUTE={start.minute}"
+
+
+def _note(series: Series) -> str:
     if any(n > 28 for n in series.rule.month_days) and series.rule.frequency == "MONTHLY":
         return "months without that day are skipped"
     return ""
 
 
-def _bounds(series: _Series, frame: Frame) -> tuple[date | None, datetime | None]:
+def _bounds(series: Series, frame: Frame) -> tuple[date | None, datetime | None]:
     """The day from which the first one is looked for, and the end of a window ("every Tuesday in June")."""
     today = frame.clock.today
     for moment in (series.window, series.start):
@@ -204,22 +170,29 @@ def _bounds(series: _Series, frame: Frame) -> tuple[date | None, datetime | None
     return today, None
 
 
-def _limit(series: _Series, first: datetime, limit: datetime | None, frame: Frame) -> datetime | None:
+def _limit(series: Series, first: datetime, limit: datetime | None, frame: Frame) -> datetime | None:
     if series.lasting is not None:
         return shift_moment(local(first.date(), 0, frame.clock.zone), series.lasting.shift)
     if series.until is None:
         return limit
     readings = place(series.until, replace(frame, anchor=first.date()))
+    if readings and readings[0].span.grain == "month" and _start(readings[0].span, first) <= first:
+        readings = place(series.until, replace(frame, anchor=(readings[0].span.end or first).date()))
     if not readings:
         return first
     span = readings[0].span
     days = series.until.days
-    whole = span.grain in ("minute", "part", "day") and not any(d.kind == "weekend" for d in days)
+    long = span.start is not None and span.end is not None and span.end - span.start > timedelta(days=7, hours=1)
+    whole = span.grain in ("minute", "part", "day") and not long and not any(d.kind == "weekend" for d in days)
     ranged = series.start is not None and any(d.grain == span.grain for d in series.start.days)
     return span.end if whole or ranged or any(d.kind.startswith("edge") for d in days) else span.start
 
 
-def _first(series: _Series, start: date, frame: Frame) -> Span | None:
+def _start(span: Span, first: datetime) -> datetime:
+    return span.start if span.start is not None else first
+
+
+def _first(series: Series, start: date, frame: Frame) -> Span | None:
     """The first occurrence that is not over yet."""
     if series.rule.freq == "HOURLY" and series.time is None:
         moment = shift_moment(frame.clock.now, _HOUR.shift).replace(minute=0, second=0, microsecond=0)
@@ -240,7 +213,7 @@ def _first(series: _Series, start: date, frame: Frame) -> Span | None:
 _HOUR = next(lengths(Text(tokens("1 hour")), 0))[0]
 
 
-def _on(series: _Series, day: date, frame: Frame) -> Span | None:
+def _on(series: Series, day: date, frame: Frame) -> Span | None:
     """The occurrence on one day."""
     there = replace(frame, prefer="near", anchor=day)
     days: tuple[Days, ...] = (fixed("day", "day", lambda _: day_of(day)),)

@@ -26,6 +26,8 @@ _PAST = Phrases(dict.fromkeys(("last", "past", "previous", "these last", "these 
 _NEXT = Phrases(dict.fromkeys(("next", "coming", "following", "upcoming"), 1))
 _NOW = Phrases(dict.fromkeys(("now", "right now", "immediately", "at moment", "straight away", "right away"), 0))
 _LATER = Phrases({"later": 1, "rest of": 1, "remainder of": 1, "earlier": -1, "so far": -1})
+_OWNED = ("a", "an", "1", "another", "half")
+"""Before "week ahead" these make an amount of it: a week before something."""
 _PERIODS = {"today": "day", "week": "week", "month": "month", "year": "year", "day": "day"}
 
 
@@ -36,6 +38,9 @@ def windows(text: Text, i: int) -> Found:
     yield from _beside_now(text, i)
     yield from _shifted(text, i)
     yield from _rest(text, i)
+    unit = one(UNITS.get(text.word(i), "")) if text.word(i + 1) == "ahead" and text.word(i - 1) not in _OWNED else None
+    if unit is not None and not unit.exact:
+        yield window(unit, 1), i + 2
     if text.word(i) == "within":
         yield from _beside_now(text, i + 1)
         for length, j in lengths(text, i + 1):

@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from rapidfuzz.distance import OSA
 
 from nearhand.agent.resolve.when_numbers import NUMBER_WORDS, numerals
+from nearhand.agent.resolve.when_spelling import SPELLINGS, prepared
 
 
 class Token(NamedTuple):
@@ -28,6 +29,7 @@ def _table(*rows: str) -> dict[str, int]:
     return {word: number for number, row in enumerate(rows) for word in row.split()}
 
 
+PLURAL_DAYS = _table("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays")
 WEEKDAYS = _table(
     "monday mon", "tuesday tue tues", "wednesday wed weds", "thursday thu thur thurs",
     "friday fri", "saturday sat", "sunday sun",
@@ -52,22 +54,11 @@ UNITS = {
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 """Meteorological: the month each begins with; it lasts three."""
 
-_SPELLINGS = {
-    wrong: right
-    for right, row in {
-        "tomorrow": "tmrw tmr tmw tomo tomoz tmoz tomoro tomorro morrow tomorrows", "today": "todays tday",
-        "yesterday": "yday yest yesterdays", "wednesday": "wensday wednsday wendsday wedensday wensdays wenesday",
-        "tonight": "tonite tnight", "february": "febuary feburary", "thursday": "thirsday",
-        "saturday": "saterday", "weekend": "weeknd wknd wkend", "everyday": "everday", "until": "untill",
-        "noon": "midday",
-    }.items()
-    for wrong in row.split()
-}  # fmt: skip
 _CERTAIN = tuple(
     word for word in (*WEEKDAYS, *MONTHS, "tomorrow", "yesterday", "tonight", "weekend", "morning", "afternoon",
                       "evening", "fortnight", "midnight", "christmas", "thanksgiving", "halloween") if len(word) > 5
 )  # fmt: skip
-_KNOWN = frozenset((*_CERTAIN, *_SPELLINGS, *WEEKDAYS, *MONTHS, *UNITS, *SEASONS, *NUMBER_WORDS, "evenings",
+_KNOWN = frozenset((*_CERTAIN, *SPELLINGS, *WEEKDAYS, *MONTHS, *UNITS, *SEASONS, *NUMBER_WORDS, "evenings",
                     "mornings"))  # fmt: skip
 _FILLERS = "the please pls plz sometime thanks um uh er erm exactly sharp promptly precisely maybe probably"
 _IDLE = frozenset(_FILLERS.split())
@@ -91,19 +82,8 @@ _SIGNS = {"&": "and", "@": "at", "~": "around", "+": "plus", "\u2212": "minus"}
 
 def tokens(text: str) -> tuple[Token, ...]:
     """Cut a text into tokens, spelled numbers made digits, idle words dropped, sure misspellings mended."""
-    found = list(_raw(_prepared(text)))
+    found = list(_raw(prepared(text)))
     return tuple(t for t in numerals(list(_dashes(found))) if t.text not in _IDLE)
-
-
-def _prepared(text: str) -> str:
-    low = " ".join(text.lower().split()).replace("\u2019", "'")
-    low = re.sub(r"\bweek day(?=s?\b)", "weekday", low)
-    low = re.sub(r"\b2(?=(?:moro|day|nite|morrow)\b)", "to", low)
-    low = re.sub(r"\b([ap])\. ?m\b\.?", r"\1m", low)
-    low = re.sub(r"\bo ?'? ?clock\b", "oclock", low)
-    low = re.sub(r"'s\b|s'(?=\s|$)|'", lambda m: "s" if m[0] == "s'" else "", low)
-    low = re.sub(r"\bsome time\b", "", low)
-    return re.sub(r"(?<=[a-z0-9])-?ish\b", " ish", low)
 
 
 def _raw(text: str) -> Iterator[Token]:
@@ -121,19 +101,22 @@ def _raw(text: str) -> Iterator[Token]:
 
 
 def _mended(word: str) -> str:
-    if word in _SPELLINGS:
-        return _SPELLINGS[word]
+    if word in SPELLINGS:
+        return SPELLINGS[word]
     if len(word) < 6 or word in _KNOWN:
         return word
-    near = [known for known in _CERTAIN if _nearly(word, known)]
-    return near[0] if len(near) == 1 else word
+    near = sorted((slips, known) for known in _CERTAIN if (slips := _slips(word, known)) <= 2)
+    alone = len(near) == 1 or (len(near) > 1 and near[0][0] < near[1][0])
+    return near[0][1] if alone else word
 
 
-def _nearly(word: str, known: str) -> bool:
+def _slips(word: str, known: str) -> int:
+    """By how many slips of the finger the word differs, 3 where it is another word."""
     if word[0] != known[0] or word.startswith(known):  # "augusta" and "mondays" are other words
-        return False
+        return 3
     allowed = 2 if len(known) >= 8 else 1
-    return OSA.distance(word, known, score_cutoff=allowed) <= allowed
+    slips = OSA.distance(word, known, score_cutoff=allowed)
+    return slips if slips <= allowed else 3
 
 
 def _dashes(found: list[Token]) -> Iterator[Token]:

@@ -31,7 +31,16 @@ def in_words(rule: str) -> str:
     if said == "every week" and ",".join(sorted(days.split(","))) == ",".join(sorted(_WORKDAYS.split(","))):
         said = "every weekday"
         del parts["BYDAY"]
-    return said + "".join(_part(name, value) for name, value in parts.items())
+    times = _times(parts.get("BYHOUR", ""), parts.get("BYMINUTE", ""))
+    kept = [(name, value) for name, value in parts.items() if not times or name not in ("BYHOUR", "BYMINUTE")]
+    return said + times + "".join(_part(name, value) for name, value in kept)
+
+
+def _times(hours: str, minute: str) -> str:
+    """Several times of a day, where the rule holds them wholly."""
+    if not minute.isdigit() or not all(hour.isdigit() for hour in hours.split(",")):
+        return ""
+    return f" at {_listed([f'{int(hour):02}:{int(minute):02}' for hour in hours.split(',')])}"
 
 
 def _part(name: str, value: str) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nearhand.agent.resolve.when import Clock, all_day, amount, duration, moved, reminder
+from nearhand.agent.resolve.when import Clock, all_day, amount, duration, lasting, moved, reminder
 from nearhand.connectors.base import Shift, Span
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -64,10 +64,43 @@ TOMORROW = Span(datetime(2026, 11, 26, 9, tzinfo=BERLIN), datetime(2026, 11, 26,
         ("Wednesday same time", ["12-02 18:00"]),
         ("tomorrow at the same time", ["11-26 18:00"]),
         ("the same time", ["12-01 18:00"]),
+        ("Wednesday, same hour", ["12-02 18:00"]),
+        ("Thursday, same hours", ["12-03 18:00", "11-26 18:00"]),
+        ("3.15 the same day", ["12-01 15:15"]),
+        ("the same day at 11", ["12-01 23:00", "12-01 11:00"]),
+        ("the Tuesday after", ["12-08 18:00"]),
+        ("the Monday after", ["12-07 18:00"]),
+        ("the Sunday following", ["12-06 18:00"]),
+        ("the Wednesday before", ["11-25 18:00"]),
+        ("the weekend after", ["12-05 18:00"]),
+        ("the weekend before", ["11-28 18:00"]),
+        ("the evening before", ["11-30 18:00"]),
+        ("the day before at four", ["11-30 16:00"]),
+        ("the morning after at ten", ["12-02 10:00"]),
+        ("Mondays at nine", ["11-30 21:00"]),
+        ("Wednesdays", ["12-02 18:00"]),
+        ("Fridays", ["12-04 18:00"]),
+        ("Saturdays at ten", ["12-05 22:00", "12-05 10:00"]),
+        ("by Tuesday", ["12-01 18:00"]),
+        ("by six", ["12-01 18:00"]),
+        ("today by six", ["11-25 18:00"]),
+        ("by 6 am", ["12-01 06:00"]),
+        ("till Sunday midnight", ["12-07 00:00", "11-30 00:00"]),
+        ("till the weekend", ["11-28 18:00"]),
+        ("till spring", ["03-01 18:00"]),
+        ("Monday next", ["11-30 18:00"]),
+        ("wk after nxt", ["12-08 18:00"]),
+        ("930", ["12-01 21:30"]),
+        ("14 hour", ["12-01 14:00"]),
         ("banana", []),
         ("", []),
         ("Friday with Olga", []),
         ("to", []),
+        ("before Saturday", []),
+        ("after the exam", []),
+        ("the Saturday list", []),
+        ("the weekend list", []),
+        ("until after Christmas", []),
         ("next week at 5", ["12-08 17:00"]),
     ],
 )
@@ -101,6 +134,16 @@ def test_both_ends_replace_the_length() -> None:
     (reading,) = moved(OLD, "2 to half past 3", CLOCK)
     assert reading.span.start == datetime(2026, 12, 1, 14, tzinfo=BERLIN)
     assert reading.span.end == datetime(2026, 12, 1, 15, 30, tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [("2 til 10", "12-01 14:00", "12-01 22:00"), ("14 June from 11 to 4", "06-14 11:00", "06-14 16:00"),
+     ("Friday from 2 to 4", "11-27 14:00", "11-27 16:00"), ("the Saturday after, 9 to 11", "12-05 09:00", "12-05 11:00")],
+)  # fmt: skip
+def test_a_new_stretch_of_the_day_may_stand_behind_a_new_day(text: str, start: str, end: str) -> None:
+    (reading,) = moved(OLD, text, CLOCK)
+    assert (f"{reading.span.start:%m-%d %H:%M}", f"{reading.span.end:%m-%d %H:%M}") == (start, end)
 
 
 def test_a_part_of_the_day_without_a_time_is_loose() -> None:
@@ -188,6 +231,17 @@ def test_pushing_forward_is_later() -> None:
         ("a week", 10080),
         ("twenty five minutes", 25),
         ("2h 30m", 150),
+        ("an hour and ten", 70),
+        ("2 hours and 15", 135),
+        ("another half hour", 30),
+        ("another hour and a half", 90),
+        ("an uninterrupted half hour", 30),
+        ("like 2 hrs", 120),
+        ("half an huor", 30),
+        ("fourty five minuts", 45),
+        ("all morning", None),
+        ("an hour longer", None),
+        ("two evenings", None),
         ("1½ hours", None),
         ("45", None),
         ("hour", None),
@@ -200,6 +254,23 @@ def test_pushing_forward_is_later() -> None:
 )
 def test_a_length_is_counted(text: str, minutes: int | None) -> None:
     assert duration(text) == (None if minutes is None else timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("another half hour", 90), ("an hour longer", 120), ("half an hour more", 90), ("15 minutes shorter", 45),
+     ("an extra ten minutes", 70), ("two hours", 120), ("an hour shorter", None), ("all evening", 360),
+     ("all morning", None), ("banana longer", None)],
+)  # fmt: skip
+def test_a_length_may_be_told_from_the_old_one(text: str, minutes: int | None) -> None:
+    assert lasting(text, OLD) == (None if minutes is None else timedelta(minutes=minutes))
+
+
+def test_all_morning_lasts_from_the_known_hour_to_noon() -> None:
+    nine = datetime(2026, 12, 1, 9, tzinfo=BERLIN)
+    assert lasting("all morning", Span(nine, nine, "minute")) == timedelta(hours=3)
+    assert lasting("all morning", Span(nine, nine + timedelta(days=1), "day")) is None
+    assert lasting("all morning", None) is None
 
 
 def test_all_day_is_flagged() -> None:
@@ -227,6 +298,21 @@ def test_all_day_is_flagged() -> None:
         ("on the day at 8am", datetime(2026, 12, 1, 8, tzinfo=BERLIN)),
         ("that morning", datetime(2026, 12, 1, 6, tzinfo=BERLIN)),
         ("at 8 on the day", datetime(2026, 12, 1, 8, tzinfo=BERLIN)),
+        ("seven that morning", datetime(2026, 12, 1, 7, tzinfo=BERLIN)),
+        ("ten the night before", datetime(2026, 11, 30, 22, tzinfo=BERLIN)),
+        ("9 the day before", datetime(2026, 11, 30, 9, tzinfo=BERLIN)),
+        ("noon the Friday before", datetime(2026, 11, 27, 12, tzinfo=BERLIN)),
+        ("the Friday before", datetime(2026, 11, 27, 18, tzinfo=BERLIN)),
+        ("the Tuesday before at six", datetime(2026, 11, 24, 18, tzinfo=BERLIN)),
+        ("a month before", datetime(2026, 11, 1, 18, tzinfo=BERLIN)),
+        ("one month ahead", datetime(2026, 11, 1, 18, tzinfo=BERLIN)),
+        ("before one day", timedelta(days=1)),
+        ("at breakfast", datetime(2026, 12, 1, 7, tzinfo=BERLIN)),
+        ("dusk", None),
+        ("at sunrise tomorrow", None),
+        ("seven", None),
+        ("before", None),
+        ("the Friday", None),
         ("tomorrow at 9", datetime(2026, 11, 26, 9, tzinfo=BERLIN)),
         ("in an hour", datetime(2026, 11, 25, 11, 30, tzinfo=BERLIN)),
         ("banana", None),

@@ -9,7 +9,7 @@ import pytest
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 from icalendar import vRecur
 
-from nearhand.agent.resolve.when import Clock, repeat
+from nearhand.agent.resolve.when import Clock, question, repeat
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CLOCK = Clock(datetime(2026, 11, 25, 10, 30, tzinfo=BERLIN))  # a Wednesday
@@ -108,6 +108,38 @@ TABLE = [
     ("every day except Sunday", "2026-11-25", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA"),
     ("every day but not on weekends", "2026-11-25", f"FREQ=WEEKLY;BYDAY={WORK}"),
     ("every Tuesday except in August", "2026-12-01", "FREQ=WEEKLY;BYMONTH=1,2,3,4,5,6,7,9,10,11,12;BYDAY=TU"),
+    ("alternate Thursdays, 2–4 pm", "2026-11-26 14:00", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"),
+    ("alternate Fridays", "2026-11-27", "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR"),
+    ("fortnightly on a Tuesday", "2026-12-01", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"),
+    ("every six weeks on a Monday", "2026-11-30", "FREQ=WEEKLY;INTERVAL=6;BYDAY=MO"),
+    ("every sixth Monday at 9:40", "2026-11-30 09:40", "FREQ=WEEKLY;INTERVAL=6;BYDAY=MO"),
+    ("every third weekend", "2026-11-28", "FREQ=WEEKLY;INTERVAL=3;BYDAY=SA,SU"),
+    ("every other evening", "2026-11-25", "FREQ=DAILY;INTERVAL=2"),
+    ("mon wed fri 6am", "2026-11-27 06:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR"),
+    ("Mon + Thu 9.15", "2026-11-26 09:15", "FREQ=WEEKLY;BYDAY=MO,TH"),
+    ("twice a week, Monday and Thursday", "2026-11-26", "FREQ=WEEKLY;BYDAY=MO,TH"),
+    ("Tue and Thu at 19:00 for the next six weeks", "2026-11-26 19:00",
+     "FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270106T225959Z"),
+    ("the 1st and 3rd Monday", "2026-12-07", "FREQ=MONTHLY;BYDAY=1MO,3MO"),
+    ("the end of every month", "2026-11-30", "FREQ=MONTHLY;BYMONTHDAY=-1"),
+    ("the start of each month", "2026-12-01", "FREQ=MONTHLY;BYMONTHDAY=1"),
+    ("the last of each month", "2026-11-30", "FREQ=MONTHLY;BYMONTHDAY=-1"),
+    ("each 1st of the quarter", "2027-01-01", "FREQ=YEARLY;BYMONTH=1,4,7,10;BYMONTHDAY=1"),
+    ("the last day of every quarter", "2026-12-31", "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1"),
+    ("every spring", "2027-03-01", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1"),
+    ("ten Mondays from six to nine", "2026-11-30 18:00", "FREQ=WEEKLY;BYDAY=MO;COUNT=10"),
+    ("5 Tuesdays running from 7.30", "2026-12-01 07:30", "FREQ=WEEKLY;BYDAY=TU;COUNT=5"),
+    ("the next four Fridays", "2026-11-27", "FREQ=WEEKLY;BYDAY=FR;COUNT=4"),
+    ("every morning from 8", "2026-11-26 08:00", "FREQ=DAILY"),
+    ("five each morning", "2026-11-26 05:00", "FREQ=DAILY"),
+    ("first thing each morning", "2026-11-26 09:00", "FREQ=DAILY"),
+    ("evry moring at 7", "2026-11-26 07:00", "FREQ=DAILY"),
+    ("every night from ten to six", "2026-11-25 22:00", "FREQ=DAILY"),
+    ("every Monday from ten to six", "2026-11-30 10:00", "FREQ=WEEKLY;BYDAY=MO"),
+    ("the second Saturday of the month from ten", "2026-12-12 10:00", "FREQ=MONTHLY;BYDAY=2SA"),
+    ("every other week until November", "2026-11-25", "FREQ=WEEKLY;INTERVAL=2;UNTIL=20271031"),
+    ("every Wednesday until Lent", "2026-11-25", "FREQ=WEEKLY;BYDAY=WE;UNTIL=20270209"),
+    ("every Tuesday until the clocks change", "2026-12-01", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270328"),
     ("every Tuesday except in the summer", "2026-12-01", "FREQ=WEEKLY;BYMONTH=1,2,3,4,5,9,10,11,12;BYDAY=TU"),
 ]
 
@@ -126,6 +158,17 @@ REFUSED = [
     "two weeks",
     "at 5",
     "every day with Olga",
+    "twice a day",
+    "three times a week",
+    "twice a week, Monday",
+    "every morning and evening",
+    "daily at 6:45 am and 7:15 pm",
+    "Monday at 5 and Thursday at 6",
+    "every other Friday from 4 until Monday morning",
+    "every payday",
+    "every Tuesday at 7 8",
+    "every Thursday in term",
+    "until Christmas",
 ]
 
 
@@ -150,6 +193,38 @@ def test_the_first_time_is_an_occurrence_of_the_rule(text: str) -> None:
     start = found.first.start.replace(tzinfo=None)
     plain = ";".join(part for part in found.rrule.split(";") if not part.startswith("UNTIL"))
     assert next(iter(rrulestr(plain, dtstart=start))) == start
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "rrule"),
+    [
+        ("daily at 8 and 20", "11-25 20:00", "FREQ=DAILY;BYHOUR=8,20;BYMINUTE=0"),
+        ("every day at nine and at twenty-one", "11-25 21:00", "FREQ=DAILY;BYHOUR=9,21;BYMINUTE=0"),
+        ("8, 14 and 20 o'clock daily", "11-25 14:00", "FREQ=DAILY;BYHOUR=8,14,20;BYMINUTE=0"),
+        ("daily at 8, 12, 16 and 20", "11-25 12:00", "FREQ=DAILY;BYHOUR=8,12,16,20;BYMINUTE=0"),
+        ("daily at 6:45 am and 6:45 pm", "11-25 18:45", "FREQ=DAILY;BYHOUR=6,18;BYMINUTE=45"),
+        ("every Monday at 9 and 5", "11-30 09:00", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9,17;BYMINUTE=0"),
+    ],
+)
+def test_several_times_of_a_day_are_one_rule_from_the_next_of_them_on(text: str, first: str, rrule: str) -> None:
+    found = repeat(text, CLOCK)
+    assert found is not None and f"{found.first.start:%m-%d %H:%M}" == first
+    assert found.rrule == rrule
+    assert vRecur.from_ical(found.rrule)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("twice a day", "At what times is “twice a day”? Say it like “daily at 8 and 20”."),
+        ("twice daily", "At what times is “twice daily”? Say it like “daily at 8 and 20”."),
+        ("three times a week", "On which days is “three times a week”? Say it like “every Monday and Thursday”."),
+        ("every morning and evening", "At what times is “every morning and evening”? Say it like “daily at 8 and 20”."),
+        ("every payday", "How often is “every payday”? I do not understand that."),
+    ],
+)
+def test_what_a_frequency_leaves_open_is_asked_for(said: str, asked: str) -> None:
+    assert question(said) == asked
 
 
 def test_both_ends_of_the_time_are_kept() -> None:
