@@ -20,6 +20,9 @@ from nearhand.connectors.vdir.rule_words import in_words
         ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=4", "every year in March on day 4"),
         ("FREQ=WEEKLY;UNTIL=20270330T220000Z", "every week, until 30 Mar 2027"),
         ("FREQ=YEARLY;BYWEEKNO=20", "every year (BYWEEKNO=20)"),
+        ("FREQ=DAILY;BYHOUR=8,20;BYMINUTE=0", "every day at 08:00 and 20:00"),
+        ("FREQ=WEEKLY;BYDAY=MO;BYHOUR=6,18;BYMINUTE=45;COUNT=4", "every week at 06:45 and 18:45 on Monday, 4 times"),
+        ("FREQ=DAILY;BYHOUR=8,20", "every day (BYHOUR=8,20)"),
         ("nonsense", "nonsense"),
     ],
 )
