@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ _REMOTE = frozenset(
      "fuse.rclone", "fuse.gvfsd-fuse", "fuse.davfs", "fuse.s3fs", "fuse.smbnetfs", "drvfs", "virtiofs", "prl_fs"}
 )  # fmt: skip
 """File systems on which others change things without the kernel here being told."""
+_PAIRED = 0.02
+"""Seconds for which watchdog holds everything back that follows a move, to find its other end; it takes 0.5 itself. The
+kernel tells both ends together, and whoever gets a hint looks for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Watch:
         from watchdog.observers import Observer
 
         if self._observer is None:
+            _hurry()
             self._observer = Observer()
             self._observer.start()
         kinds: list[type[FileSystemEvent]] = [
@@ -101,6 +106,14 @@ class Watch:
         watch = self._watched.pop(key)
         if self._observer is not None:
             self._observer.unschedule(watch)
+
+
+def _hurry() -> None:
+    """Let hints through at once; a watchdog that has this elsewhere is as slow as it is."""
+    with suppress(ImportError):
+        from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
+
+        InotifyMoveEventGrouper.delay = _PAIRED
 
 
 def _needed(folders: Mapping[str, bool]) -> dict[str, bool]:

@@ -15,14 +15,20 @@ from nearhand.connectors.base import Call
 from nearhand.models.language import Plan
 
 
-def rule_added(plan: Plan, request: str, home: Home) -> tuple[list[Act], Found]:
-    """Keep a rule: the person's words and the plan they came to."""
-    from nearhand.agent.rules.making import draft_of  # only few requests make a rule
+def rules_added(plan: Plan, request: str, home: Home) -> list[tuple[int, Act]]:
+    """Keep rules: the person's words and the plan they came to; each with the number (from 0) of its step."""
+    from nearhand.agent.rules.making import each_of  # only few requests make a rule
+
+    return [(start, _kept(number, own, request, home)) for number, (start, own) in enumerate(each_of(plan), 1)]
+
+
+def _kept(number: int, plan: Plan, request: str, home: Home) -> Act:
+    from nearhand.agent.rules.making import draft_of
 
     draft = draft_of(plan, request, home)
-    args: dict[str, object] = {**draft.trigger, "request": request, "plan": draft.plan}
+    args: dict[str, object] = {**draft.trigger, "request": request, "plan": draft.plan, "number": str(number)}
     args |= {"grant": "\n".join(grant_lines(draft.grant))}
-    return [Act("rules", Call("rules.add", (), args), text=f"Keep the rule “{request}”")], Found()
+    return Act("rules", Call("rules.add", (), args), text=f"Keep the rule “{request}”")
 
 
 def rules(words: Words) -> tuple[list[Act], Found]:
@@ -45,5 +51,5 @@ def text(words: Words) -> tuple[list[Act], Found]:
     name = (
         f"{stem} (polished){dot}{ending if ending in ('txt', 'md') else 'txt'}" if dot else f"{item.title} (polished)"
     )
-    effects = words.home.plan_puts(item.ref.rpartition("/")[0], [(name, new.encode())])
+    effects = words.home.plan_puts(item.ref.rpartition("/")[0], [(name, new.encode("utf-8", "replace"))])
     return [Act("files", Call("text.polish", (item,)), effects=tuple(effects))], Found(items=(item,))

@@ -1,4 +1,4 @@
-"""`nearhand connect mail|calendar` for an account on servers: asks, or takes what was said; tries; then writes it down.
+"""`nearhand connect mail|calendar|contacts` for an account on servers: asks, or takes what was said; tries; writes.
 
 Nothing is written before every step has worked: no password, no line of the config. Known providers need no more than
 an address. Deliberately not here: folders on this machine (`cli/connect.py`), the steps (`account_checks.py`).
@@ -26,13 +26,17 @@ from nearhand.agent.servers.accounts import Accounts, client_secret_name, passwo
 from nearhand.agent.servers.providers import Provider, provider_of
 from nearhand.agent.servers.vault import CHOICES, AskedVault, open_vault, system_backend
 from nearhand.agent.showing import show
+from nearhand.connectors.network.endpoints import user_in
 
-_SERVERS = {"mail": ("imap", "smtp"), "calendar": ("caldav", "carddav")}
+_SERVERS = {"mail": ("imap", "smtp"), "calendar": ("caldav", "carddav"), "contacts": ("carddav",)}
+_EXAMPLES = {"mail": "--imap imaps://imap.example --smtp smtps://smtp.example", "calendar": "--caldav https://dav.example/",
+             "contacts": "--carddav https://dav.example/"}  # fmt: skip
 _QUESTIONS = {
     "imap": "Your mail server, such as imaps://imap.example: ",
     "smtp": "Your server for sending, such as smtps://smtp.example: ",
     "caldav": "The address of your calendars (CalDAV), such as https://dav.example/: ",
     "carddav": "The address of your contacts (CardDAV), empty if it is the same: ",
+    "contacts": "The address of your contacts (CardDAV), such as https://dav.example/: ",
 }
 _STORES = {"imap": ("mail", "maildir", "Mail"), "caldav": ("calendar", "vdir", ".calendars"),
            "carddav": ("contacts", "vdir", ".contacts")}  # fmt: skip
@@ -77,15 +81,16 @@ def connect_account(session: Session, options: Namespace) -> int:
 def _wanted(session: Session, options: Namespace, config: Config) -> Wanted:
     address = options.address or config.me.email or _answer(session, "Your mail address: ")
     provider = provider_of(address) if address else None
-    known = next((each for each in config.accounts if each.name == options.account), None)
     name = options.account or (provider.name.lower() if provider else address.rpartition("@")[2]) or "home"
+    known = next((each for each in config.accounts if each.name == name), None)
     urls = {key: _url(session, options, key, address, provider, known) for key in _SECRETS}
     if not any(urls.values()):
-        raise UsageError("No server was named. Say which, such as: --imap imaps://imap.example --smtp smtps://smtp.example")
+        raise UsageError(_unnamed(options, provider))
     strange = provider is None and known is None
-    user = options.user or (_answer(session, f"Your name there [{address}]: ") if strange else "") or address
+    before = next((user for url in known.urls if (user := user_in(url))), "") if known else ""
+    user = options.user or (_answer(session, f"Your name there [{address}]: ") if strange else before) or address
     signed = {key: _with_user(url, user) for key, url in urls.items()}
-    account = Account(name, **signed, ca_file=options.ca_file)
+    account = Account(name, **signed, ca_file=options.ca_file or (known.ca_file if known else None))
     return Wanted(account, address, provider, _secrets(session, options, config))
 
 
@@ -105,7 +110,14 @@ def _url(
         return url if options.oauth or provider.name != "Gmail" or key in ("imap", "smtp") else ""
     if any(getattr(options, other) for other in _SECRETS):
         return ""
-    return _answer(session, _QUESTIONS[key])
+    return _answer(session, _QUESTIONS["contacts" if options.what == "contacts" else key])
+
+
+def _unnamed(options: Namespace, provider: Provider | None) -> str:
+    """What to say when there is no server to connect to."""
+    if provider and provider.oauth and any(getattr(provider, key) for key in _SERVERS[options.what]):
+        return f"{provider.name} opens its {options.what} to programs by OAuth2 only. Add: --oauth --client-id ID"
+    return f"No server was named. Say which, such as: {_EXAMPLES[options.what]}"
 
 
 def _with_user(url: str, user: str) -> str:

@@ -37,7 +37,7 @@ _SERVERS = "Is it on a server (s), or only in a folder on this computer (f)? [s/
 def connect(session: Session, options: Namespace) -> int:
     """Ask for the folders of one area, check them, and write them down."""
     area, profile = str(options.what), Profile(session.profile)
-    if area in ("mail", "calendar") and not options.folders and _on_a_server(session, options):
+    if area != "files" and not options.folders and _on_a_server(session, options):
         from nearhand.agent.cli.account import connect_account
 
         return connect_account(session, options)

@@ -164,7 +164,7 @@ def _setting_up(verbs: Verbs[Parser]) -> None:
 
 def _account(connect: Parser) -> None:
     """What can be said about an account on servers, instead of being asked."""
-    own = connect.add_argument_group("an account on servers (mail and calendar)")
+    own = connect.add_argument_group("an account on servers (mail, calendar and contacts)")
     own.add_argument("--account", metavar="NAME", help="connect an account, under this name")
     own.add_argument("--address", metavar="ADDRESS", help="the mail address; known providers need no more")
     own.add_argument("--user", metavar="USER", help="the name to sign in with, if it is not the address")

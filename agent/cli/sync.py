@@ -15,7 +15,7 @@ from nearhand.agent.cli.unknown import ask_about_unknown
 from nearhand.agent.config.settings import load
 from nearhand.agent.paths import Profile
 from nearhand.agent.servers.accounts import accounts_of
-from nearhand.agent.servers.sync_parts import Part, Wish
+from nearhand.agent.servers.sync_parts import Part, Wish, outcome
 from nearhand.agent.servers.syncing import sync
 from nearhand.agent.showing import show
 
@@ -53,16 +53,11 @@ class AskUnseen:
 
 
 def _sentence(parts: list[Part], wish: Wish, troubles: int) -> str:
-    count = sum(len(part.changes) for part in parts)
-    many = f"{count} change{'' if count == 1 else 's'}"
-    if wish.dry:
-        said = f"{many} would be made. Nothing was changed." if count else "Everything is in step."
-    else:
-        said = f"{many} made." if count else "Everything is in step."
+    said = outcome(parts, wish.dry)
     if not troubles:
         return said
     again = f"{troubles} thing{'' if troubles == 1 else 's'} could not be brought into step."
-    return f"{said} {again}" if count else again
+    return f"{said} {again}" if any(part.count for part in parts) else again
 
 
 def _lines(session: Session, parts: list[Part], answer: str) -> Iterator[str]:

@@ -47,6 +47,7 @@ def _go(outbox: Outbox, senders: Sequence[OpenAccount], part: Part, dry: bool) -
     due = outbox.due(_now())
     if dry or not due:
         part.changes += [f"Send “{_title(each)}”." for each in due]
+        part.count += len(due)
         return
     with ExitStack() as stack:
         wanted = {_sender(each.departure, senders).name for each in due if each.departure}
@@ -54,6 +55,7 @@ def _go(outbox: Outbox, senders: Sequence[OpenAccount], part: Part, dry: bool) -
         for each in outbox.submit_due(_Post(senders, open_now), _now):
             if each.stand is Stand.ACCEPTED:
                 part.changes.append(f"Sent “{_title(each)}”.")
+                part.count += 1
             else:
                 part.troubles.append(f"“{_title(each)}” did not go ({each.stand}). {each.detail}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 Tell = Callable[[str, int, int], None]
@@ -32,6 +32,17 @@ class Part:
     area: str
     """mail, calendar, contacts or outbox."""
     changes: list[str] = field(default_factory=list)
-    """What changed, or would change, in words."""
+    """What changed, or would change, in words; one line may stand for many mails."""
+    count: int = 0
+    """How many mails, entries and folders these are."""
     troubles: list[str] = field(default_factory=list)
     """What went wrong, or has to be known."""
+
+
+def outcome(parts: Iterable[Part], dry: bool = False) -> str:
+    """Say in one sentence how much was changed, or would be."""
+    count = sum(part.count for part in parts)
+    if not count:
+        return "Everything is in step."
+    many = f"{count} change{'' if count == 1 else 's'}"
+    return f"{many} would be made. Nothing was changed." if dry else f"{many} made."

@@ -105,6 +105,7 @@ def _tell_mail(part: Part, reports: Sequence[MailReport], dry: bool) -> None:
     """Say what was really done, also by a sync that broke off, and what is left; of a dry run, what would be."""
     for report in reports:
         part.changes += report.plan.lines() if dry else report.lines()
+        part.count += report.plan.many if dry else report.many
     if reports and not dry:
         part.troubles += [*reports[-1].problems, *reports[-1].left()]
 
@@ -132,7 +133,9 @@ def _dav(accounts: Accounts, account: OpenAccount, part: Part, wish: Wish, tell:
     finally:
         client.close()
         state.close()
-    part.changes += [str(deed) for deed in report.deeds]
+    changes = [str(deed) for deed in report.deeds if deed.changed]
+    part.changes += changes
+    part.count += len(changes)
     part.troubles += report.troubles
     part.troubles += [str(deed) for deed in report.deeds if deed.why and deed.how not in ("done", "planned")]
     return True

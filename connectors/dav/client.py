@@ -18,13 +18,10 @@ from caldav.davclient import DAVClient
 from caldav.lib.error import AuthorizationError
 
 from nearhand.connectors.dav import xml
+from nearhand.connectors.dav.refusals import refused, unfit
 from nearhand.connectors.dav.xml import Element, Found
 from nearhand.connectors.errors import (
-    ConflictError,
     ConnectorError,
-    DeniedError,
-    ExistsError,
-    LimitError,
     NetworkError,
     NotFoundError,
 )
@@ -213,7 +210,7 @@ class DavClient:
         if answer.status_code in (404, 410):
             return None
         if answer.status_code != 200:
-            raise self._refused(answer, url)
+            raise refused(answer, url)
         return Resource(xml.same_spelling(urlsplit(url).path), answer.headers.get("ETag", ""), answer.content)
 
     def _ask(self, url: str, depth: int, props: tuple[str, ...], missing: bool = False) -> list[Found]:
@@ -221,7 +218,7 @@ class DavClient:
         if answer.status_code != 207:
             if missing and answer.status_code in (400, 403, 404, 405, 501):
                 return []
-            raise self._refused(answer, url)
+            raise refused(answer, url)
         return list(xml.responses(tree, url))
 
     def _tree(self, method: str, url: str, body: str, depth: int | None) -> tuple[Answer, Element | None]:
@@ -246,19 +243,20 @@ class DavClient:
     def put(self, url: str, kind: str, data: bytes, etag: str = "") -> str:
         """Write a text over the version that was seen ("" makes a new one); returns its etag, "" if not told.
 
-        Raises ConflictError if something else is there, NotFoundError if the collection or the version is gone.
+        Raises ConflictError if something else is there, NotFoundError if the collection or the version is gone, and
+        UnreadableError for a text that the server does not take for an entry.
         """
         condition = {"If-Match": etag} if etag else {"If-None-Match": "*"}
         answer = self._web.request("PUT", url, data, {"Content-Type": TYPES[kind], **condition})
         if answer.status_code not in (200, 201, 204):
-            raise self._refused(answer, url)
+            raise unfit(answer, url) or refused(answer, url)
         return answer.headers.get("ETag", "")
 
     def delete(self, url: str, etag: str) -> None:
         """Take away the version that was seen; raises ConflictError if it is another by now."""
         answer = self._web.request("DELETE", url, headers={"If-Match": etag})
         if answer.status_code not in (200, 202, 204, 404, 410):
-            raise self._refused(answer, url)
+            raise refused(answer, url)
 
     def make(self, kind: str, folder: str, name: str) -> str:
         """Make a new calendar or address book and return its address."""
@@ -269,26 +267,11 @@ class DavClient:
         method, body = xml.new_collection(kind, name)
         answer = self._web.request(method, url, body, {"Content-Type": 'application/xml; charset="utf-8"'})
         if answer.status_code not in (200, 201, 204):
-            raise self._refused(answer, url)
+            raise refused(answer, url)
         return url
 
     def remove_collection(self, url: str) -> None:
         """Take away a whole collection; the caller has compared and kept what is in it."""
         answer = self._web.request("DELETE", url)
         if answer.status_code not in (200, 202, 204, 404, 410):
-            raise self._refused(answer, url)
-
-    def _refused(self, answer: Answer, url: str) -> ConnectorError:
-        """The error for the person that a refusal means."""
-        host, what, code = urlsplit(url).hostname, shown(xml.last_name(url))[:80], answer.status_code
-        if code == 412:
-            return ConflictError(f"{what} has changed on {host} meanwhile.")
-        if code in (404, 410):
-            return NotFoundError(f"{what} is not on {host} (any more).")
-        if code in (405, 409) or b"no-uid-conflict" in answer.content:
-            return ExistsError(f"{host} has something else in the place of {what} ({code}).")
-        if code in (413, 507):
-            return LimitError(f"{host} has no room for {what}. Make room there, or make it smaller.")
-        if code == 403:
-            return DeniedError(f"{host} does not allow this to be changed: {what}. It may be read-only.")
-        return NetworkError(f"{host} refuses {what} ({code} {shown(answer.reason)[:60]}).")
+            raise refused(answer, url)

@@ -36,6 +36,8 @@ _LATER = frozenset({"DTSTAMP", "LAST-MODIFIED", "REV", "SEQUENCE", "CREATED", "X
 """What counts or dates changes: the later value is right for both."""
 _TITLE = re.compile(r'^(?:SUMMARY|FN)(?:;[^:"\n]*(?:"[^"\n]*"[^:"\n]*)*)?:(.*(?:\n[ \t].*)*)', re.MULTILINE)
 _FOLD = re.compile(r"\r?\n[ \t]")
+_RULES = frozenset({"RRULE", "EXRULE"})
+"""Whose parts may stand in any order."""
 _NOISE = frozenset({"PRODID", "VERSION", "CALSCALE", "METHOD"})
 """What the programs say about themselves."""
 
@@ -70,7 +72,10 @@ def _meaning(tree: Block) -> object:
 
 
 def _said(line: Line) -> Said:
-    return line.group.upper(), line.name, unescape(line.value).strip(), tuple(sorted(line.params))
+    value = unescape(line.value).strip()
+    if line.name in _RULES:
+        value = ";".join(sorted(value.upper().split(";")))
+    return line.group.upper(), line.name, value, tuple(sorted(line.params))
 
 
 def _lines(tree: Block) -> list[Line]:

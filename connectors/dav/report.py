@@ -40,6 +40,11 @@ class Deed:
     why: str = ""
     """What went wrong, or what the person should know."""
 
+    @property
+    def changed(self) -> bool:
+        """Whether something was changed, or would be."""
+        return self.how not in (How.WAITS, How.FAILED)
+
     def __str__(self) -> str:
         where = "on both sides" if self.side is Side.BOTH else "here" if self.side is Side.HERE else "on the server"
         said = f"{self.place}: {self.title} ({self.verb} {where})"
@@ -57,7 +62,7 @@ class Report:
     @property
     def clean(self) -> bool:
         """Whether everything was brought into step."""
-        return not self.troubles and all(deed.how in (How.DONE, How.KEPT_BOTH, How.PLANNED) for deed in self.deeds)
+        return not self.troubles and all(deed.changed for deed in self.deeds)
 
     def add(self, other: Report) -> None:
         """Put another report behind this one."""

@@ -14,8 +14,9 @@ from nearhand.connectors.errors import ConflictError, ConnectorError
 from nearhand.connectors.imap.layout import Layout
 from nearhand.connectors.imap.pairing import key_of, wire_size
 from nearhand.connectors.imap.session import ImapSession
-from nearhand.connectors.imap.state import Known, MailState
+from nearhand.connectors.imap.state import Copy, Known, MailState
 from nearhand.connectors.imap.sync_types import Counted, Deed, Here, MailPlan, There, Verb, Work, ordered, words
+from nearhand.connectors.imap.words import Status
 from nearhand.connectors.mail.mailboxes import display
 from nearhand.connectors.mail.maildir import Maildir
 
@@ -42,6 +43,11 @@ class MailReport:
         for (verb, _), count in self.counted.items():
             found[verb] += count
         return found
+
+    @property
+    def many(self) -> int:
+        """How many folders were made and mails changed; a mail that was marked and moved counts twice."""
+        return len(self.folders) + sum(self.counted.values())
 
     def did(self, works: Iterable[Work], verb: Verb) -> None:
         """Note that one kind of change was made to mails."""
@@ -87,7 +93,7 @@ class Standing:
         """How both sides stand now, for the state."""
         was, here, there = self.work.known, self.here, self.there
         return Known(
-            id=was.id if was else self.number,
+            id=(was.id if was else 0) or self.number,
             folder=here.folder if here else "",
             name=here.name if here else "",
             identity=here.identity if here else "",
@@ -122,16 +128,17 @@ class Boxes:
         """Whether the server did not have this mailbox when the sync began."""
         return folder in self.layout.made
 
-    def refresh(self, folder: str) -> None:
-        """Select the mailbox of a folder anew, so that what others put there is seen."""
+    def refresh(self, folder: str) -> Status:
+        """Select the mailbox of a folder anew, so that what others put there is seen, and say how it stands."""
         self._selected = ""
-        self.go(folder)
+        stand = self.session.select(self.name(folder))
+        self._selected = folder
+        return stand
 
     def go(self, folder: str, standings: Iterable[Standing] = ()) -> None:
         """Select the mailbox of a folder; raises ConflictError if its UIDs mean something else by now."""
         if self._selected != folder:
-            self.session.select(self.name(folder))
-            self._selected = folder
+            self.refresh(folder)
         validity = self.session.validity
         if any(standing.there is not None and standing.there.validity != validity for standing in standings):
             raise ConflictError(f"{display(folder)} was made anew on the server meanwhile. Sync again.")
@@ -152,6 +159,19 @@ class Book:
         if standing.here is not None:
             known = replace(standing.known(), place=standing.here.folder, validity=0, uid=0, size=size)
             standing.number = self.state.intend(known)
+
+    def intend_copies(self, standings: Iterable[Standing], to: str, stand: Status) -> None:
+        """Write down which copies are about to be made; `stand` is how the mailbox that gets them stands."""
+        copies = []
+        for standing in standings:
+            was, here = standing.work.known, standing.here
+            if was is not None and here is not None and standing.there is not None:
+                key = standing.key or was.key
+                if not was.id:
+                    standing.number = self.state.intend(replace(was, identity=here.identity, key=key))
+                number = was.id or standing.number
+                copies.append(Copy(number, to, stand.validity, stand.uidnext, key, standing.there.size))
+        self.state.intend_copies(copies)
 
     def save(self, standings: Iterable[Standing]) -> None:
         """Write down how mails stand now; those that failed are left out."""

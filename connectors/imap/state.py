@@ -18,7 +18,7 @@ from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.imap.words import Status
 from nearhand.connectors.transactions import transaction
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,40 @@ class Box:
     status: Status
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Where a known mail was about to be moved, or copied on a server that cannot move it."""
+
+    mail: int
+    """Its number."""
+    folder: str
+    """The folder whose mailbox it goes to."""
+    validity: int
+    """UIDVALIDITY of that mailbox; 0 where it was not asked for."""
+    uidnext: int
+    """The lowest UID that the copy can have; 0 where it was not asked for."""
+    key: str
+    size: int
+
+
 _NAMES = tuple(field.name for field in fields(Known))
 _COLUMNS = ", ".join(_NAMES)
 _values = attrgetter(*_NAMES[1:])
+_COPY_COLUMNS = "mail, folder, validity, uidnext, key, size"
 _TABLES = (
-    "CREATE TABLE mails (id INTEGER PRIMARY KEY, folder TEXT NOT NULL, name TEXT NOT NULL, identity TEXT NOT NULL,"
-    " flags TEXT NOT NULL, place TEXT NOT NULL, validity INTEGER NOT NULL, uid INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " key TEXT NOT NULL) STRICT",
-    "CREATE TABLE boxes (folder TEXT PRIMARY KEY, mailbox TEXT NOT NULL, validity INTEGER NOT NULL,"
-    " uidnext INTEGER NOT NULL, messages INTEGER NOT NULL, modseq INTEGER NOT NULL) STRICT",
-    f"PRAGMA user_version = {VERSION}",
+    (
+        "CREATE TABLE mails (id INTEGER PRIMARY KEY, folder TEXT NOT NULL, name TEXT NOT NULL, identity TEXT NOT NULL,"
+        " flags TEXT NOT NULL, place TEXT NOT NULL, validity INTEGER NOT NULL, uid INTEGER NOT NULL,"
+        " size INTEGER NOT NULL, key TEXT NOT NULL) STRICT",
+        "CREATE TABLE boxes (folder TEXT PRIMARY KEY, mailbox TEXT NOT NULL, validity INTEGER NOT NULL,"
+        " uidnext INTEGER NOT NULL, messages INTEGER NOT NULL, modseq INTEGER NOT NULL) STRICT",
+    ),
+    (
+        "CREATE TABLE copies (mail INTEGER PRIMARY KEY, folder TEXT NOT NULL, validity INTEGER NOT NULL,"
+        " uidnext INTEGER NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL) STRICT",
+    ),
 )
+"""What each version of the file added to the one before."""
 
 
 class MailState:
@@ -87,10 +110,10 @@ class MailState:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise ConnectorError(f"{self.path} was written by a newer Nearhand. Update this one.")
-        if version == 0:
-            with self.together():
-                for statement in _TABLES:
-                    self._db.execute(statement)
+        with self.together():
+            for statement in (each for step in _TABLES[version:] for each in step):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -107,11 +130,13 @@ class MailState:
         return [Known(*row) for row in self._db.execute(f"SELECT {_COLUMNS} FROM mails ORDER BY id")]
 
     def save(self, mails: Iterable[Known], gone: Iterable[int] = ()) -> None:
-        """Write down how mails stand now, and forget others."""
+        """Write down how mails stand now, and forget others; what was about to become of them is over."""
         marks = ", ".join("?" * len(_NAMES))
+        rows = [(mail.id or None, *_values(mail)) for mail in mails]
         with self.together():
+            gone = list(gone)
             self._db.executemany("DELETE FROM mails WHERE id = ?", [(number,) for number in gone])
-            rows = [(mail.id or None, *_values(mail)) for mail in mails]
+            self.settle([*gone, *(number for number, *_ in rows if number)])
             self._db.executemany(f"INSERT OR REPLACE INTO mails ({_COLUMNS}) VALUES ({marks})", rows)
 
     def intend(self, mail: Known) -> int:
@@ -120,6 +145,21 @@ class MailState:
         row = (mail.id or None, *_values(mail))
         found = self._db.execute(f"INSERT OR REPLACE INTO mails ({_COLUMNS}) VALUES ({marks})", row)
         return int(found.lastrowid or 0)
+
+    def copies(self) -> list[Copy]:
+        """The copies that were about to be made, and of which nobody has written down what became of them."""
+        return [Copy(*row) for row in self._db.execute(f"SELECT {_COPY_COLUMNS} FROM copies ORDER BY mail")]
+
+    def intend_copies(self, copies: Iterable[Copy]) -> None:
+        """Write down which copies are about to be made."""
+        with self.together():
+            rows = [astuple(copy) for copy in copies]
+            self._db.executemany(f"INSERT OR REPLACE INTO copies ({_COPY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def settle(self, mails: Iterable[int]) -> None:
+        """It is known what became of the copies of these mails."""
+        with self.together():
+            self._db.executemany("DELETE FROM copies WHERE mail = ?", [(number,) for number in mails])
 
     def boxes(self) -> dict[str, Box]:
         """The mailboxes by their folders."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from nearhand.connectors import atomic
 from nearhand.connectors.errors import ConflictError
 from nearhand.connectors.imap.layout import Layout, layout
+from nearhand.connectors.imap.moves import finish
 from nearhand.connectors.imap.pairing import Pairs, key_of, pair, wire_size
 from nearhand.connectors.imap.session import ImapSession
 from nearhand.connectors.imap.standing import Book, Boxes, MailReport, Standing
@@ -66,6 +67,9 @@ def sync_mail(
     """
     with _alone(account.state), closing(MailState(account.state)) as state:
         look = _Look(session, account, state, allow_emptied)
+        if state.copies() and not dry_run:
+            finish(Boxes(session, look.layout), state)
+            look = _Look(session, account, state, allow_emptied)
         report = MailReport(look.plan())
         begun(report)
         if dry_run:

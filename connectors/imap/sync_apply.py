@@ -22,6 +22,7 @@ from nearhand.connectors.errors import (
 from nearhand.connectors.imap.moves import CopyMoves
 from nearhand.connectors.imap.standing import Book, Boxes, Standing
 from nearhand.connectors.imap.sync_types import Deed, Here, There, Verb
+from nearhand.connectors.imap.words import Status
 from nearhand.connectors.mail.maildir import Entry
 from nearhand.connectors.mail.maildir_files import flags_of, healed, portable
 
@@ -74,6 +75,7 @@ class Changes:
         if not self._boxes.session.moves:
             self._copies.move(place, deed.to, some)
             return
+        self._book.intend_copies(some, deed.to, Status(0, 0, 0))
         placed = self._boxes.session.move(_uids(some), self._boxes.name(deed.to))
         for standing in some:
             was = standing.there

@@ -126,6 +126,11 @@ class MailPlan:
         """Whether nothing changes on either side; the state may still be behind."""
         return not (self.make_here or self.make_there or any(work.deeds for work in self.works))
 
+    @property
+    def many(self) -> int:
+        """How many folders are to be made and mails changed; a mail that is marked and moved counts twice."""
+        return len(self.make_here) + len(self.make_there) + sum(self.counted().values())
+
     def lines(self) -> Iterator[str]:
         """Say it in words, one line for each kind of change and folder."""
         yield from (f"Make the folder {display(folder)} here." for folder in self.make_here)

@@ -2,6 +2,10 @@
 
 Each mail, or batch, is written down as soon as it has arrived, so a sync that was cut off goes on where it was; the
 newest mails are fetched first. A mail that was sent but not written down is recognised by the next comparison.
+
+Deliberately not here: headers before bodies. What that is for, the newest mails at hand at once, whole mails in batches
+give as well: of 10,000 the newest 100 were readable, and with it searchable, 3.5 s after a first sync was started, all
+of them after 27 s (`tests/bench_imap.py`, two busy cores); and no mail ever lies here without its text.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ interpreted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from nearhand.connectors.base import Person
@@ -25,10 +26,15 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def answered_people(letter: Letter, me: Person) -> tuple[Person, ...]:
     """Say whom a reply goes to: who wrote the mail, or whom it went to if it was the person's own."""
     senders = others(letter.reply_to or letter.senders, me)
-    found = senders or others(letter.to, me) or unique(letter.senders)
+    found = tuple(map(_named, senders or others(letter.to, me) or unique(letter.senders)))
     if not found:
         raise DeniedError(f"The mail “{letter.subject}” names no sender that could be answered.")
     return found
+
+
+def _named(person: Person) -> Person:
+    """Somebody without a name that pretends to be an address: that is where mail would seem to go."""
+    return replace(person, name="") if "@" in person.name else person
 
 
 def copied_people(letter: Letter, me: Person) -> tuple[Person, ...]:

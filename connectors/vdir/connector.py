@@ -57,6 +57,11 @@ class VdirConnector(ABC):
             if self.owns(ref, version):
                 yield ref, version
 
+    def folders(self) -> list[str]:
+        """What the collections are called in which nothing lies yet: nobody else would know of them."""
+        store = self.store
+        return [store.display(each) for each in store.collections() if next(store.files(each), None) is None]
+
     def owns(self, ref: str, version: str) -> bool:
         """Whether a file belongs to this connector."""
         known = self._mine.get(ref)

@@ -17,6 +17,8 @@ ANSWERS = {"accept": "ACCEPTED", "decline": "DECLINED", "tentative": "TENTATIVE"
 """The answers of the catalogue as PARTSTAT."""
 _STATES = {"ACCEPTED": "accepted", "DECLINED": "declined", "NEEDS-ACTION": "pending", "": "pending"}
 _MAX_PEOPLE = 1_000
+_AGENT = "SCHEDULE-AGENT"
+"""The parameter that says who sends the messages of an event: its server, or a mail program."""
 
 
 def address(line: Line) -> str:
@@ -97,7 +99,18 @@ def answered(event: Block, me: Person, answer: str) -> Block:
     if not any(is_me(line, me) for line in event.lines("ATTENDEE")):
         raise ConnectorError(f"{me.address or 'Your address'} is not invited to this event, so there is no answer.")
     lines = [_set(line, state) if is_me(line, me) else line for line in event.lines("ATTENDEE")]
-    return event.with_lines("ATTENDEE", lines)
+    hosts = [_by_mail(line) if not is_me(line, me) else line for line in event.lines("ORGANIZER")]
+    return event.with_lines("ATTENDEE", lines).with_lines("ORGANIZER", hosts)
+
+
+def _by_mail(organizer: Line) -> Line:
+    """The organizer of an event that is answered by mail: a server of calendars shall not answer, too (RFC 6638)."""
+    return replace(organizer, params=(*_unscheduled(organizer).params, (_AGENT, "CLIENT")), raw="")
+
+
+def _unscheduled(line: Line) -> Line:
+    """A line without what it says to a server of calendars, which no message may hold."""
+    return replace(line, params=tuple(pair for pair in line.params if pair[0] != _AGENT), raw="")
 
 
 def _state(answer: str) -> str:
@@ -120,5 +133,5 @@ def reply(event: Block, me: Person, answer: str, now: datetime) -> str:
     kept = [replace(line, raw="") for name in ("UID", "RECURRENCE-ID", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY")
             for line in event.lines(name)[:1]]  # fmt: skip
     stamp = Line("DTSTAMP", f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-    inside = block("VEVENT", *kept, stamp, replace(organizer, raw=""), mine)
+    inside = block("VEVENT", *kept, stamp, _unscheduled(organizer), _unscheduled(mine))
     return block("VCALENDAR", *head(), Line("METHOD", "REPLY"), inside).text

@@ -11,11 +11,10 @@ C = TypeVar("C", bound=Connector)
 
 
 def synced(connector: C, bring: Callable[[], None]) -> C:
-    """The same connector, brought into step with its server before and after each effect."""
+    """The same connector, in step with its server before each effect and after it; its caller has brought it there."""
     apply = connector.apply
 
     def applied(effect: Effect) -> Receipt:
-        bring()
         receipt = apply(effect)
         bring()
         return receipt

@@ -190,9 +190,8 @@ def test_everything_gone_needs_to_be_said(cli: Cli, server: dav.Server, home: Pa
     other.close()
 
 
-def test_the_wizard_asks_for_what_was_not_said(cli: Cli, server: dav.Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {"server (s)": "s", "mail address": "robin@home.example", "calendars": server.url.replace("robin@", ""),
-               "contacts": "", "name there": dav.USER, "file or ask": "ask"}  # fmt: skip
+def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, str]) -> list[str]:
+    """Somebody sits there who answers by the words of a question; what was asked is written down."""
     asked: list[str] = []
 
     def ask(self: object, prompt: str) -> str:
@@ -203,6 +202,13 @@ def test_the_wizard_asks_for_what_was_not_said(cli: Cli, server: dav.Server, hom
     monkeypatch.setattr("nearhand.agent.cli.session.Session.ask", ask)
     monkeypatch.setattr("nearhand.agent.cli.account.system_backend", lambda: None)
     monkeypatch.setattr("getpass.getpass", lambda prompt: dav.PASSWORD)
+    return asked
+
+
+def test_the_wizard_asks_for_what_was_not_said(cli: Cli, server: dav.Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"server (s)": "s", "mail address": "robin@home.example", "calendars": server.url.replace("robin@", ""),
+               "contacts": "", "name there": dav.USER, "file or ask": "ask"}  # fmt: skip
+    asked = answering(monkeypatch, answers)
     code, said = cli.text("connect", "calendar", "--ca-file", str(server.ca_file))
     assert code == 0, said
     assert len(asked) == len(answers) and said.count("ok ") >= 2
@@ -222,3 +228,51 @@ def test_a_provider_is_known_by_its_domain_and_by_its_servers() -> None:
     assert (provider_of("robin@GMAIL.com") or PROVIDERS[-1]).name == "Gmail"
     assert provider_of("robin@home.example") is None
     assert (provider_at("imap.mail.me.com") or PROVIDERS[0]).name == "iCloud"
+
+
+def test_contacts_are_connected_by_themselves_and_come(cli: Cli, server: dav.Server, home: Path, tmp_path: Path) -> None:
+    other = Side(tmp_path / "other", server.url, ca_file=server.ca_file, kind="r")
+    other.empty_server()
+    for name in ("Olga", "Tom"):
+        other.put(f"people/{name}.vcf", text(CARD, name, name))
+    other.sync()
+    other.close()
+    code, said = cli(
+        "connect", "contacts", "--account", "home", "--address", "robin@home.example", "--user", dav.USER,
+        "--carddav", server.url.replace(f"{dav.USER}@", ""), "--ca-file", str(server.ca_file), "--secrets", "file",
+        "--password-stdin", typed=f"{dav.PASSWORD}\n",
+    )  # fmt: skip
+    assert code == 0, said
+    config = tomllib.loads((home / "config.toml").read_text())
+    assert config["account"][0]["carddav"] == server.url and "caldav" not in config["account"][0]
+    assert set(config) >= {"contacts", "account"} and "calendar" not in config
+    code, said = cli("sync")
+    assert (code, said["answer"]) == (0, "3 changes made."), "a folder and two cards"
+    assert len(list((home / "contacts").rglob("*.vcf"))) == 2
+
+
+def test_contacts_that_are_added_to_an_account_sign_in_as_the_rest_of_it(cli: Cli, server: dav.Server, home: Path) -> None:
+    connected(cli, server)
+    url = server.url.replace(f"{dav.USER}@", "")
+    code, said = cli("connect", "contacts", "--account", "home", "--carddav", url, "--password-stdin", typed=f"{dav.PASSWORD}\n")
+    assert code == 0, said
+    (account,) = tomllib.loads((home / "config.toml").read_text())["account"]
+    assert account["carddav"] == account["caldav"] == server.url and account["ca_file"] == str(server.ca_file)
+
+
+def test_an_area_without_a_server_says_what_to_type(cli: Cli) -> None:
+    words = ("--secrets", "file", "--password-stdin")
+    code, said = cli("connect", "contacts", "--address", "robin@home.example", *words, typed="x\n")
+    assert code == 2 and "--carddav https://" in str(said["answer"])
+    code, said = cli("connect", "contacts", "--address", "robin@gmail.com", *words, typed="x\n")
+    assert code == 2 and "Gmail opens its contacts to programs by OAuth2 only" in str(said["answer"])
+
+
+def test_the_wizard_asks_for_the_server_of_contacts(cli: Cli, server: dav.Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"server (s)": "s", "mail address": "robin@home.example", "contacts (CardDAV)": server.url.replace("robin@", ""),
+               "name there": dav.USER, "file or ask": "ask"}  # fmt: skip
+    asked = answering(monkeypatch, answers)
+    code, said = cli.text("connect", "contacts", "--ca-file", str(server.ca_file))
+    assert code == 0, said
+    assert len(asked) == len(answers) and "empty if it is the same" not in "".join(asked)
+    assert not load(Profile(home)).accounts[0].caldav

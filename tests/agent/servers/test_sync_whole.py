@@ -17,7 +17,7 @@ from nearhand.agent.loop import Engine, open_engine
 from nearhand.agent.paths import Profile
 from nearhand.agent.policy.digest import digest
 from nearhand.agent.servers.accounts import Accounts
-from nearhand.agent.servers.sync_parts import Wish
+from nearhand.agent.servers.sync_parts import Part, Wish, outcome
 from nearhand.agent.servers.syncing import sync
 from nearhand.connectors.base import Call, Person
 from nearhand.models.worker import ScriptedPlanner
@@ -151,3 +151,11 @@ def test_what_the_server_refuses_is_not_told_as_done(tmp_path: Path) -> None:
     assert not [change for change in part.changes if "Copied" in change]
     full, left = part.troubles
     assert "is full" in full and left == "Left for the next sync, to copy to the server: 1 mail (Inbox)."
+
+
+def test_mails_are_counted_and_not_the_lines_that_tell_of_them() -> None:
+    parts = [Part("work", "mail", ["Fetched from the server: 30 mails (Inbox).", "Made the folder Sent here."], count=31)]
+    assert outcome(parts) == "31 changes made."
+    assert outcome(parts, dry=True) == "31 changes would be made. Nothing was changed."
+    assert outcome([Part("work", "mail", count=1)]) == "1 change made."
+    assert outcome([Part("work", "mail", troubles=["It is full."])]) == "Everything is in step."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,9 +21,11 @@ from nearhand.connectors.errors import (
     SignInError,
     TrustError,
 )
+from nearhand.connectors.network import web
 
 from ...servers import certificates, dav
-from .dav_side import EVENT, Side, text
+from ...servers.cutting import Cutting
+from .dav_side import CARD, EVENT, Side, text
 
 if importlib.util.find_spec("radicale") is None or importlib.util.find_spec("xandikos") is None:
     pytest.skip(dav.HOW, allow_module_level=True)
@@ -104,6 +107,52 @@ def test_a_server_that_asks_to_wait_too_long_is_left_alone(one: Side, proxy: dav
     proxy.fault = lambda method, path: dav.Instead(503, {"Retry-After": "3600"})
     with pytest.raises(LaterError, match="60 minutes"):
         one.sync()
+
+
+@pytest.mark.parametrize("status", [413, 507])
+def test_a_server_without_room_is_told_and_what_is_new_stays_here(one: Side, two: Side, proxy: dav.Faulty, status: int) -> None:
+    edit(one)
+    before = one.files()
+    proxy.fault = lambda method, path: dav.Instead(status) if method == "PUT" else None
+    report = one.sync()
+    assert sorted(deed.how for deed in report.deeds) == [How.DONE, How.FAILED, How.FAILED], "what needs no room is done"
+    assert "no room" in str(report.deeds[0]) and one.files() == before
+    proxy.fault = lambda method, path: None
+    assert one.sync().clean and two.sync().clean
+    assert "Changed a" in two.texts() and "Event c" in two.texts()
+
+
+def test_a_server_that_drips_is_given_up_and_the_next_run_goes_on(
+    tmp_path: Path, one: Side, xandikos: dav.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Cutting(xandikos.endpoint, drip=0.02) as line, monkeypatch.context() as patch:
+        patch.setattr(web, "_ANSWERS", 1.0)
+        slow = Side(tmp_path / "slow", f"http://robin@127.0.0.1:{line.endpoint.port}/robin/")
+        with pytest.raises(NetworkError, match="too slow"):
+            slow.sync()
+        assert slow.files() == {}
+        slow.close()
+    patient = Side(tmp_path / "slow", xandikos.url)
+    assert patient.sync().clean and len(patient.files()) == 2
+    patient.close()
+
+
+@pytest.mark.parametrize("start", [dav.xandikos, dav.radicale])
+def test_an_entry_that_a_server_does_not_take_stays_here_and_the_others_go(
+    tmp_path: Path, start: Callable[[], AbstractContextManager[dav.Server]]
+) -> None:
+    with start() as server:
+        side = Side(tmp_path / "one", server.url, kind="r")
+        side.put("people/odd.vcf", b"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:odd\r\nN:Petrov;Tom;;;\r\nEND:VCARD\r\n")  # no FN
+        side.put("people/olga.vcf", text(CARD, "olga", "Olga"))
+        side.put("work/tom.vcf", text(CARD, "tom", "Tom"))
+        for _ in range(2):
+            report = side.sync()
+            (failed,) = [deed for deed in report.deeds if not deed.changed]
+            assert failed.how is How.FAILED and "does not take odd.vcf as it is written" in failed.why
+        side.put("people/odd.vcf", text(CARD, "odd", "Tom"))
+        assert side.sync().clean and side.sync().deeds == []
+        side.close()
 
 
 @pytest.mark.parametrize("how", [dav.CUT, dav.LOST])

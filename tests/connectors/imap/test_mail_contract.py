@@ -4,7 +4,6 @@ from a second computer, with the same mails, flags and folders."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

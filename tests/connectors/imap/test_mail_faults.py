@@ -1,6 +1,7 @@
 """Lines that break at any byte, processes that die at any step, two Nearhands on one account: nothing lost or doubled.
 
-By default 18 cuts, 16 kills and 15 interleavings; with NEARHAND_SOAK=1 300 cuts, 1,000 kills and 1,000 interleavings.
+By default 18 cuts, 16 kills and 15 interleavings; with NEARHAND_SOAK=1 300 cuts, 1,000 kills and 1,000 interleavings, with
+a larger number that many kills and interleavings.
 """
 
 from __future__ import annotations
@@ -25,9 +26,12 @@ from nearhand.connectors.imap.sync_types import Verb
 from ...servers.cutting import Cutting
 from ...servers.dovecot import PASSWORD
 from ..conftest import Post
+from .interrupted import BEYOND, broken_off, moved_on_after_a_cut
 from .test_mail_sync import NOW, fill, here, in_step, mail, reader, there
 
-SOAK = bool(os.environ.get("NEARHAND_SOAK"))
+_ASKED = os.environ.get("NEARHAND_SOAK", "")
+SOAK = int(_ASKED) if _ASKED.isdigit() else 0
+MANY = 1000 if SOAK == 1 else SOAK
 SCRIPT = Path(__file__).parents[2] / "servers" / "sync_once.py"
 PLACES = ("INBOX", ".Archive", ".Trash", ".Family")
 
@@ -147,6 +151,23 @@ def test_a_line_that_breaks_anywhere_loses_and_doubles_nothing(life: Life, way: 
         assert in_step(life.post)
 
 
+def test_a_line_that_breaks_after_any_command_loses_and_doubles_nothing(life: Life) -> None:
+    at = 0
+    for at in range(1, BEYOND):
+        life.both()
+        cut = broken_off(life.post, at)
+        settle(life.post)
+        life.nothing_is_lost_or_doubled()
+        if not cut:
+            break
+    assert 9 < at < BEYOND and in_step(life.post)
+
+
+@pytest.mark.parametrize(("to", "folder"), [("Family", ".Family"), ("Inbox", "INBOX")])
+def test_a_mail_whose_move_was_cut_off_goes_where_it_was_moved_here_since(post: Post, to: str, folder: str) -> None:
+    moved_on_after_a_cut(post, to, folder)
+
+
 def run_once(post: Post, die_at: int = 0) -> subprocess.CompletedProcess[str]:
     account = post.account()
     words = [str(post.server.endpoint.port), post.user, PASSWORD, str(account.maildir), str(account.state)]
@@ -159,7 +180,7 @@ def test_a_sync_that_is_killed_anywhere_converges(life: Life) -> None:
     done = run_once(life.post)
     assert done.returncode == 0, done.stderr
     most = int(done.stdout)
-    for round_ in range(1000 if SOAK else 16):
+    for round_ in range(MANY or 16):
         if round_ % 2 == 0:
             life.both()  # every second kill hits the recovery from the one before
         done = run_once(life.post, life.draw.randint(1, most + 10))
@@ -170,10 +191,20 @@ def test_a_sync_that_is_killed_anywhere_converges(life: Life) -> None:
             assert in_step(life.post)
 
 
+def test_a_first_sync_that_is_killed_in_a_batch_fetches_nothing_again(post: Post, tmp_path: Path) -> None:
+    with post.session() as session:
+        fill(session, 60)
+    whole = int(run_once(Post(post.server, tmp_path / "another computer", post.user)).stdout)
+    assert run_once(post, whole - 30).returncode == 137  # what comes last are the mails, one by one
+    arrived = here(post.account())["INBOX"]
+    assert 0 < len(arrived) < 60
+    assert post.sync().done[Verb.PULL] == 60 - len(arrived) and in_step(post)
+
+
 def test_two_nearhands_on_one_account_lose_nothing(life: Life) -> None:
     post = life.post
     post.sync("two")
-    for _ in range(1000 if SOAK else 15):
+    for _ in range(MANY or 15):
         for _ in range(life.draw.randint(1, 4)):
             life.works_here("one")
             life.works_here("two")

@@ -3,40 +3,21 @@ copying and marking, each mail is there once. Another sync, or the cut, comes be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from nearhand.connectors.errors import NetworkError
 from nearhand.connectors.imap.pairing import key_of, wire_size
-from nearhand.connectors.imap.session import ImapSession
 from nearhand.connectors.imap.state import Known, MailState
-from nearhand.connectors.imap.sync import MailReport, sync_mail
-from nearhand.connectors.network.ledger import NetworkLedger
-from nearhand.connectors.network.login import Login
-from nearhand.connectors.network.wire import Wire
 
 from ...servers import certificates, dovecot
 from ..conftest import Post
+from .interrupted import BEYOND, cut, interrupted, moved_on_after_a_cut, settle_one
 from .test_mail_sync import NOW, do, fill, here, in_step, mail, reader, there
-
-BEYOND = 40
-"""More commands than a move has."""
-
-
-class Interrupted(ImapSession):
-    """A session in which something happens right before one of the commands that change, or prepare a change."""
-
-    before: Callable[[], None] | None = None
-    at = 0
-
-    def _call(self, command: str, *args: str, missing_ok: bool = False) -> None:
-        if self.before is not None:
-            self.at -= 1
-            if self.at == 0:
-                self.before()
-        super()._call(command, *args, missing_ok=missing_ok)
 
 
 @pytest.fixture(scope="module", params=["IMAP4rev1", "IMAP4rev1 UIDPLUS"])
@@ -53,20 +34,8 @@ def post(poor: dovecot.Dovecot, tmp_path: Path) -> Post:
     return Post(poor, tmp_path)
 
 
-def interrupted(post: Post, at: int, before: Callable[[], None]) -> bool:
-    """Sync one side, with something happening before one command after the look; whether it came to that."""
-    endpoint = post.server.endpoint
-    wire = Wire([endpoint], NetworkLedger(post.folder / "network.db"))
-    with Interrupted(wire, endpoint, Login(post.user, dovecot.PASSWORD), "mail") as session:
-
-        def begun(report: MailReport) -> None:
-            session.at, session.before = at, before
-
-        try:
-            sync_mail(session, post.account("one"), begun=begun)
-        finally:
-            session.before = None
-        return session.at <= 0
+def total(mails: dict[str, list[tuple[bytes, str]]]) -> list[bytes]:
+    return sorted(data for folder in mails.values() for data, _ in folder)
 
 
 def settle(post: Post) -> None:
@@ -74,10 +43,6 @@ def settle(post: Post) -> None:
         if all(post.sync(name).plan.empty for name in ("one", "two")):
             return
     pytest.fail("the sides never agree")
-
-
-def total(mails: dict[str, list[tuple[bytes, str]]]) -> list[bytes]:
-    return sorted(data for folder in mails.values() for data, _ in folder)
 
 
 def test_two_that_move_one_mail_at_the_same_time_do_not_double_it(post: Post) -> None:
@@ -97,9 +62,6 @@ def test_two_that_move_one_mail_at_the_same_time_do_not_double_it(post: Post) ->
 
 
 def test_a_move_that_is_cut_between_copy_and_mark_does_not_double_the_mail(post: Post) -> None:
-    def cut() -> None:
-        raise NetworkError("cut")
-
     at = 0
     for at in range(1, BEYOND):
         with post.session() as session:
@@ -116,6 +78,22 @@ def test_a_move_that_is_cut_between_copy_and_mark_does_not_double_the_mail(post:
     with post.session() as session:
         assert total(there(session)) == sorted(mail(number) for number in range(1, at + 1))
     assert 5 < at < BEYOND and in_step(post)
+
+
+def test_a_mail_whose_move_was_cut_off_and_that_is_moved_on_before_the_next_sync_is_there_once(post: Post) -> None:
+    """Cut off after each command of a sync; the sync after that, too, after one or another."""
+    moved_on_after_a_cut(post, "Family", ".Family", lambda at: at * 7 % 17 + 1)
+
+
+def test_a_state_of_before_copies_were_written_down_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    state = MailState(path)
+    state.save([Known(0, "INBOX", "1", "", "S", "INBOX", 5, 1, 10, "k")])
+    state.close()
+    with closing(sqlite3.connect(path)) as base:
+        base.executescript("DROP TABLE copies; PRAGMA user_version = 1")
+    with closing(MailState(path)) as state:
+        assert [known.uid for known in state.mails()] == [1] and state.copies() == []
 
 
 def test_two_mails_that_are_the_same_to_the_byte_are_two_after_they_were_moved(post: Post) -> None:
@@ -168,10 +146,3 @@ def test_a_mail_that_went_to_the_server_and_is_moved_here_before_the_next_sync_i
     with post.session() as session:
         assert total(there(session)) == [mail(1), mail(2)] and list(there(session)) == [".Archive"]
     assert in_step(post)
-
-
-def settle_one(post: Post) -> None:
-    for _ in range(4):
-        if post.sync().plan.empty:
-            return
-    pytest.fail("the sides never agree")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +16,11 @@ from nearhand.connectors.imap.sync_apply import ASIDE
 from nearhand.connectors.imap.sync_types import VanishedError, Verb
 from nearhand.connectors.mail.connector import MailConnector
 from nearhand.connectors.mail.maildir_files import flags_of
+from nearhand.connectors.network.ledger import NetworkLedger
 from nearhand.connectors.network.login import Login
 from nearhand.connectors.network.wire import Wire
 
+from ...servers import certificates, dovecot
 from ...servers.dovecot import PASSWORD
 from ..conftest import Post
 
@@ -80,6 +84,7 @@ def test_the_first_sync_brings_every_mail_unread_and_the_second_nothing(post: Po
         fill(session, 30)
     report = post.sync()
     assert report.done == {Verb.PULL: 30} and report.problems == []
+    assert report.many == report.plan.many == 30 + len(report.folders), "mails are counted, not lines"
     assert in_step(post)
     assert all(flags == "" for _, flags in here(post.account())["INBOX"])
     assert post.sync().plan.empty
@@ -92,6 +97,17 @@ def test_over_tls_and_with_an_own_authority_it_is_the_same(post: Post) -> None:
         assert "IDLE" in session.capabilities
     with pytest.raises(TrustError, match="ca_file"):
         ImapSession(Wire([server.secure], post.ledger), server.secure, Login(post.user, PASSWORD), "mail")
+
+
+@pytest.mark.parametrize("why", ["expired", "wrong host"])
+def test_a_certificate_that_proves_nothing_is_not_believed(tmp_path: Path, why: str) -> None:
+    if dovecot.program() is None:
+        pytest.skip(dovecot.HOW)
+    made = certificates.make(tmp_path, "other.example" if why == "wrong host" else "127.0.0.1", expired=why == "expired")
+    with dovecot.Dovecot.started(made) as server:
+        wire = Wire([server.secure], NetworkLedger(tmp_path / "network.db"), made.ca_file)
+        with pytest.raises(TrustError, match="could not prove"):
+            ImapSession(wire, server.secure, Login("robin", PASSWORD), "mail")
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(post: Post) -> None:
@@ -196,37 +212,26 @@ def test_both_sides_change_flags_of_one_mail_and_both_changes_hold(post: Post) -
     assert here(post.account())["INBOX"] == [(mail(0), "FRS")] and in_step(post)
 
 
-def test_moved_here_and_to_elsewhere_there_it_goes_where_the_server_has_it(post: Post) -> None:
+@pytest.mark.parametrize(
+    ("elsewhere", "goes_to"),
+    [
+        (lambda session: session.move([1], "Junk"), ".Junk"),  # where the server has it
+        (lambda session: session.move([1], "Trash"), ".Archive"),  # kept
+        (lambda session: session.mark([1], "T", ""), ".Archive"),  # kept
+    ],
+    ids=["moved", "trashed", "expunged"],
+)
+def test_a_mail_moved_here_and_something_else_there_is_kept_in_one_place(
+    post: Post, elsewhere: Callable[[ImapSession], object], goes_to: str
+) -> None:
     with post.session() as session:
         fill(session, 2)
         post.sync()
         do(post.account(), "mail.archive", "Mail 0")
         session.select("INBOX")
-        session.move([1], "Junk")
+        elsewhere(session)
     post.sync()
-    assert in_step(post) and here(post.account())[".Junk"] == [(mail(0), "")]
-
-
-def test_moved_here_and_trashed_there_it_is_kept(post: Post) -> None:
-    with post.session() as session:
-        fill(session, 2)
-        post.sync()
-        do(post.account(), "mail.archive", "Mail 0")
-        session.select("INBOX")
-        session.move([1], "Trash")
-    post.sync()
-    assert in_step(post) and here(post.account())[".Archive"] == [(mail(0), "")]
-
-
-def test_moved_here_and_expunged_there_it_is_kept(post: Post) -> None:
-    with post.session() as session:
-        fill(session, 2)
-        post.sync()
-        do(post.account(), "mail.archive", "Mail 0")
-        session.select("INBOX")
-        session.mark([1], "T", "")
-    post.sync()
-    assert in_step(post) and here(post.account())[".Archive"] == [(mail(0), "")]
+    assert in_step(post) and here(post.account())[goes_to] == [(mail(0), "")]
 
 
 def test_a_new_mail_here_goes_to_the_server_with_its_flags(post: Post) -> None:

@@ -95,7 +95,11 @@ def test_a_refusal_is_told_and_nobody_gets_anything(
 
 
 def test_a_line_cut_before_the_final_dot_means_later(tmp_path: Path, server: Submission) -> None:
-    for at in (40, 90, 160, 250):
+    with Cutting(server.endpoint) as line, session(tmp_path, line.endpoint) as smtp:
+        smtp.submit(departure())
+        total = line.counted["sent"] - len(b".\r\n")
+    server.got.clear()
+    for at in range(1, total, 23):
         with Cutting(server.endpoint, after_sent=at) as line:
             try:
                 with session(tmp_path, line.endpoint) as smtp:
@@ -104,6 +108,22 @@ def test_a_line_cut_before_the_final_dot_means_later(tmp_path: Path, server: Sub
                 continue  # it did not even begin
             assert not said.accepted and said.later
     assert server.got == []
+
+
+def test_a_server_that_drips_is_given_up_and_nothing_has_gone(tmp_path: Path, server: Submission) -> None:
+    with Cutting(server.endpoint, drip=0.05) as line, pytest.raises(NetworkError, match="too slow"):
+        SmtpSession(Wire([line.endpoint], NetworkLedger(tmp_path / "n.db")), line.endpoint, None, timeout=1.0)
+    assert server.got == []
+
+
+@pytest.mark.parametrize("why", ["expired", "wrong host"])
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_certificate_that_proves_nothing_is_not_believed(tmp_path: Path, why: str) -> None:
+    made = certificates.make(tmp_path, "other.example" if why == "wrong host" else "127.0.0.1", expired=why == "expired")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(made.cert_file, made.key_file)
+    with Submission.started(context) as server, pytest.raises(TrustError, match="could not prove"):
+        session(tmp_path, server.endpoint, Login("robin", PASSWORD), made.ca_file)
 
 
 def test_a_line_cut_between_the_final_dot_and_its_answer_is_uncertain(tmp_path: Path, server: Submission) -> None:

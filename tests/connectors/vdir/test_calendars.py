@@ -316,6 +316,17 @@ def test_answering_sets_only_my_own_state_and_the_reply_says_it(calendar: Calend
         do(calendar, "calendar.respond", calendar.load("personal/fair.ics"), answer="accept")
 
 
+def test_an_answer_that_goes_by_mail_is_not_also_sent_by_the_server_of_the_calendar(calendar: CalendarConnector) -> None:
+    board = calendar.load("work/board.ics")
+    (effect,) = do(calendar, "calendar.respond", board, answer="accept")
+    assert "ORGANIZER;CN=Olga;SCHEDULE-AGENT=CLIENT:mailto:olga@x.example" in effect.args["text"]
+    assert effect.args["text"].count("SCHEDULE-AGENT") == 1, "nobody is invited by this"
+    (again,) = do(calendar, "calendar.respond", calendar.load("work/board.ics"), answer="decline")
+    assert again.args["text"].count("SCHEDULE-AGENT") == 1
+    assert "SCHEDULE-AGENT" not in calendar.reply_ics("work/board.ics", "accept"), "no message may say it"
+    assert calendar.preview(again).text.count("Olga") == 0
+
+
 def test_the_sentence_says_what_happens_and_the_diff_shows_it(calendar: CalendarConnector) -> None:
     item = nth(calendar, "personal/yoga.ics", 5)
     [effect] = calendar.expand(Call("calendar.move", (item,), {"by": Shift(time=timedelta(hours=1))}))
