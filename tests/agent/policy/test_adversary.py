@@ -244,6 +244,15 @@ def bench() -> Iterator[Bench]:
         made.opened.__exit__(None, None, None)
 
 
+FOUND = (5574,)
+"""Cases that once fell."""
+
+
+@pytest.mark.parametrize("number", FOUND)
+def test_what_once_fell_stands(bench: Bench, number: int) -> None:
+    bench.trial(number)
+
+
 @pytest.mark.parametrize("block", range(NUMBER // BLOCK))
 def test_nothing_happens_that_was_not_approved(bench: Bench, block: int) -> None:
     for number in range(block * BLOCK, (block + 1) * BLOCK):
