@@ -148,5 +148,7 @@ def _rule(plan: Plan, request: str, home: Home, before: Found) -> Prepared:
     """A standing rule: the whole plan is kept, and none of it runs now."""
     for step in plan.steps:
         ask(Words(step, request, home, (), before))
-    acts, found = other.rule_added(plan, request, home)
-    return Prepared(tuple(acts), (Result("rules.add"),), (0,), "", (found,))
+    made = other.rules_added(plan, request, home)
+    count = made[-1][0] + 1
+    results = tuple(Result(step.action) for step in plan.steps[:count])
+    return Prepared(tuple(act for _, act in made), results, tuple(n for n, _ in made), "", (Found(),) * count)

@@ -212,7 +212,8 @@ class Daemon:
         self._wake_up()
 
     def _tell(self, notice: Notice) -> None:
-        self._clients.publish({"event": "notice", "title": notice.title, "text": notice.text, "turn": notice.turn})
+        self._clients.publish({"event": "notice", "title": notice.title, "text": notice.text,
+                               "about": notice.about, "turn": notice.turn})  # fmt: skip
         if self._notices is not None and self._shows:
             self._notices.tell(notice)
 

@@ -57,8 +57,9 @@ def _card(found: Mapping[str, object]) -> Card:
 def _read_step(found: Mapping[str, Json]) -> CardStep:
     arguments = tuple(Argument(*_three(texts(each))) for each in checked(found["arguments"], list))
     return CardStep(
-        checked(found["number"], int), checked(found["action"], str), Risk(checked(found["risk"], int)), texts(found["lines"]),
-        arguments, items_read(checked(found["items"], list)), checked(found["count"], int), checked(found["diff"], str),
+        checked(found["number"], int), checked(found["action"], str), Risk(checked(found["risk"], int)),
+        texts(found["lines"]), arguments, items_read(checked(found["items"], list)), checked(found["count"], int),
+        checked(found["diff"], str),
     )  # fmt: skip
 
 

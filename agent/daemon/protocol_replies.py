@@ -61,10 +61,12 @@ def read(found: object) -> Reply:
 def _reply(found: Mapping[str, object]) -> Reply:
     plan = found["plan"]
     return Reply(
-        status=Status(checked(found["status"], str)), request=checked(found["request"], str), answer=checked(found["answer"], str),
+        status=Status(checked(found["status"], str)), request=checked(found["request"], str),
+        answer=checked(found["answer"], str),
         plan=None if plan is None else parse(checked(plan, str)),
         results=tuple(_read_result(each) for each in checked(found["results"], list)),
-        question=checked(found["question"], str), missing=checked(found["missing"], str), choices=texts(found["choices"]),
+        question=checked(found["question"], str), missing=checked(found["missing"], str),
+        choices=texts(found["choices"]),
         journal=tuple(checked(each, int) for each in checked(found["journal"], list)),
         confidence=a_number(found["confidence"]),
         timings_ms={str(k): float(v) for k, v in checked(found["timings_ms"], dict).items()},

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from nearhand.agent.approve import Approve
+from nearhand.agent.approve import Approve, Card
 from nearhand.agent.daemon import protocol
 from nearhand.agent.daemon.protocol_cards import card_read
 from nearhand.agent.daemon.protocol_replies import items_written, read
@@ -188,12 +188,19 @@ class Remote:
             elif "error" in found:
                 raise AgentError(str(found["error"]))
             elif "card" in found:
-                yes = approve is not None and approve(card_read(found["card"]))
-                self._channel.send({"op": "say", "id": number, "yes": yes})
+                self._say(number, card_read(found["card"]), approve)
             elif "progress" in found:
                 self._show(found["progress"])
             elif wanted in found:
                 return found[wanted]
+
+    def _say(self, number: int, card: Card, approve: Approve | None) -> None:
+        """Have the card answered; whatever goes wrong with that is a no."""
+        yes = False
+        try:
+            yes = approve is not None and approve(card)
+        finally:
+            self._channel.send({"op": "say", "id": number, "yes": yes})
 
     def _next(self) -> dict[str, object] | None:
         """The next message; None when the stop flag was set. Raises WireError at the end."""

@@ -16,7 +16,7 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.loop import Engine, open_engine
 from nearhand.agent.paths import Profile
 from nearhand.agent.servers.accounts import Accounts, OpenAccount, accounts_of
-from nearhand.agent.servers.sync_parts import Wish
+from nearhand.agent.servers.sync_parts import Wish, outcome
 from nearhand.agent.servers.syncing import sync
 from nearhand.agent.work import Put, Servers
 from nearhand.connectors.errors import NearhandError
@@ -65,8 +65,7 @@ class AccountServers:
         if troubles:
             more = f" And {len(troubles) - 1} more: nearhand sync shows them." if len(troubles) > 1 else ""
             raise AgentError(f"{troubles[0]}{more}")
-        count = sum(len(part.changes) for part in parts)
-        return f"{count} change{'' if count == 1 else 's'} made." if count else "Everything is in step."
+        return outcome(parts)
 
     def _engine(self) -> AbstractContextManager[Engine]:
         return open_engine(self._accounts.profile.folder, None, ScriptedPlanner({}))

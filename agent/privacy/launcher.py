@@ -71,13 +71,13 @@ def start(roots: Sequence[Path]) -> Launcher:
         return Launcher(ours)
     try:
         ours.close()
-        _alone(theirs.fileno())
+        alone(theirs.fileno())
         serve(theirs, [os.path.realpath(root) for root in roots])
     finally:
         os._exit(0)
 
 
-def _alone(keep: int) -> None:
+def alone(keep: int) -> None:
     """Nothing of the engine's but the channel; Ctrl-C is for the engine, and what was opened is nobody's child."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

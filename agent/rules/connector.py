@@ -33,6 +33,8 @@ __all__ = ["Rule", "RulesConnector"]
 
 _SUFFIX = ".toml"
 _SLUG_WORDS = 5
+_OF_THE_RULE = ("request", "plan", "grant", "number")
+"""What the arguments of rules.add say beside the trigger; `number` counts the rules that one request asks for."""
 
 
 def _now() -> datetime:
@@ -77,7 +79,7 @@ class RulesConnector(VdirConnector):
         return Item(self.name, ref, version, "rule", rule.request, when=rule.created, text=words, extra=extra)
 
     def expand(self, call: Call) -> Sequence[Effect]:
-        """The effects of rules.add (args request, plan, grant as TOML, and the trigger's slots), pause and remove."""
+        """The effects of rules.add (args: request, plan, grant as TOML, number, the trigger's slots), pause, remove."""
         if call.action == "rules.add":
             return [self._added(call.args)]
         if call.action == "rules.pause":
@@ -89,8 +91,9 @@ class RulesConnector(VdirConnector):
     def _added(self, args: Mapping[str, object]) -> Effect:
         request, plan = " ".join(str(args.get("request", "")).split()), str(args.get("plan", "")).strip()
         stem = "-".join(telling(request)[:_SLUG_WORDS])[:60] or "rule"
-        ref = self._free(stem)
-        trigger = {key: _texts(value) for key, value in args.items() if key not in ("request", "plan", "grant")}
+        number = str(args.get("number", "1"))
+        ref = self._free(stem if number == "1" else f"{stem}-rule-{number}")
+        trigger = {key: _texts(value) for key, value in args.items() if key not in _OF_THE_RULE}
         grant = grant_of(tomllib.loads(str(args.get("grant", ""))).get("grant", {}), shown(ref))
         rule = Rule(ref.removesuffix(_SUFFIX), self._now(), False, request, plan, trigger, grant)
         text = written(rule)

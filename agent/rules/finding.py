@@ -17,6 +17,7 @@ from nearhand.agent.rules.firings import Firings, Occasion, Standing
 from nearhand.agent.rules.match import matched
 from nearhand.agent.rules.shelf import Active, Shelf
 from nearhand.agent.rules.times import around, last_due
+from nearhand.agent.rules.trigger import STATES_THAT_COME
 from nearhand.agent.senses.places import arrived
 from nearhand.agent.senses.watch_store import Pending, WatchStore
 from nearhand.connectors.base import Item
@@ -28,9 +29,6 @@ _WINDOW = 600.0
 _OFTEN = 4
 """So many times more than it may do at once, within the window, is more than a person would expect."""
 _JUMP = 86400.0
-_STATES_THAT_COME = frozenset(
-    {"read", "flagged", "unflagged", "answered", "done", "overdue", "accepted", "declined", "duplicate"}
-)
 
 
 class Finder:
@@ -45,8 +43,10 @@ class Finder:
     # --- what has come ------------------------------------------------------------------------------------------------
 
     def match(self) -> None:
-        """Look at every difference that no rule has looked at yet."""
-        while events := self.store.events(_AT_ONCE, unmatched=True):
+        """Look at the differences that come next and that no rule has looked at yet, not at all there are: of a great
+        many, the first are dealt with before the last are matched."""
+        while self.store.short():
+            events = self.store.events(_AT_ONCE, unmatched=True)
             for area in sorted({event.area for event in events}):
                 self.home.index.take(area, {event.ref: event.version for event in events if event.area == area})
             self.home.forget()
@@ -69,7 +69,7 @@ class Finder:
         """What meets a rule when it begins: what waits for its time will have it; of states only new ones count."""
         trigger = rule.trigger
         assert trigger.query is not None
-        if trigger.waits or set(trigger.query.states) & _STATES_THAT_COME:
+        if trigger.waits or set(trigger.query.states) & STATES_THAT_COME:
             seen = self.store.seen(trigger.area)
             there = matched(self.home, trigger, seen.keys(), later=True) if trigger.waits else {}
             there = there or {item.ref: item for item in self.home.find(trigger.query)}
@@ -104,7 +104,7 @@ class Finder:
 
     def _stateful(self, rule: Active) -> bool:
         query = rule.trigger.query
-        return query is not None and (bool(set(query.states) & _STATES_THAT_COME) or rule.trigger.waits)
+        return query is not None and (bool(set(query.states) & STATES_THAT_COME) or rule.trigger.waits)
 
     def _from_elsewhere(self, rule: Active, event: Pending) -> bool:
         """Something moved counts as come only where the rule names the place, and it was not there before."""

@@ -7,7 +7,7 @@ folder of the same name, can make them mean something else. Deliberately not her
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -47,6 +47,7 @@ def draft_of(plan: Plan, request: str, home: Home) -> Draft:
     if not work.steps:
         raise QuestionError("what", "What should be done then? Say it in the same sentence.")
     trigger = {slot: tuple(map(_words, first.values(slot))) for slot, _ in first.slots}
+    trigger = {slot: words for slot, words in trigger.items() if slot != "when" or not _told(words, work, request)}
     trigger |= _overheard(trigger, request)
     draft = Draft(request, str(work), trigger, Grant())
     rule = draft.rule("new", home.clock.now)
@@ -59,9 +60,33 @@ def draft_of(plan: Plan, request: str, home: Home) -> Draft:
     return replace(draft, trigger=trigger, grant=grant_of(rule, home))
 
 
+def each_of(plan: Plan) -> list[tuple[int, Plan]]:
+    """The rules that one request asks for ("X to A, and Y to B, from now on"): where each begins, and its own plan."""
+    starts = [number for number, step in enumerate(plan.steps) if step.action == "rules.add"]
+    ends = [*starts[1:], len(plan.steps)]
+    return [
+        (start, Plan(tuple(_shifted(step, start) for step in plan.steps[start:end])))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _shifted(step: Step, back: int) -> Step:
+    """A step with its references counted from a later beginning."""
+    slots = tuple((slot, Ref(v.step - back) if isinstance(v, Ref) else v) for slot, v in step.slots)
+    guard = replace(step.guard, step=step.guard.step - back) if step.guard else None
+    return replace(step, slots=slots, guard=guard)
+
+
 _AFTER = re.compile(r"\bafter (?:an?|one|two|three|\w+|\d+) (?:minute|hour|day|week|month)s?\b", re.I)
 _BEFORE = re.compile(r"\b(?:(?:half )?an?|\w+|\d+) (?:minute|hour|day|week)s? before\b", re.I)
 _ITS_DATE = re.compile(r"\b(?:its|their|the) (?:due date|deadline|date it is due)\b", re.I)
+
+
+def _told(when: Sequence[str], work: Plan, request: str) -> bool:
+    """Whether a time is only part of what is to be said ("answer them with I am back on Monday")."""
+    values = [value for step in work.steps for slot, value in step.slots if slot in ("text", "say")]
+    texts = [value.text for value in values if isinstance(value, Quote)]
+    return all(request.count(words) == 1 and any(words in text for text in texts) for words in when)
 
 
 def _overheard(trigger: Mapping[str, tuple[str, ...]], request: str) -> dict[str, tuple[str, ...]]:

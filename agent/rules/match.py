@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nearhand.agent.home import Home
+from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.rules.lasting import fits
 from nearhand.agent.rules.trigger import Trigger
 from nearhand.agent.search.query import Query
 from nearhand.agent.senses.places import Place
@@ -22,15 +24,17 @@ def matched(home: Home, trigger: Trigger, refs: Collection[str], later: bool = F
     # Where words match, the index keeps to the best way in which anything does; here each thing is judged by itself.
     while left:
         come = {item.ref: item for item in home.index.find(replace(query, refs=tuple(sorted(left))), home.clock)}
-        found |= {ref: item for ref, item in come.items() if _meets(trigger, query, item)}
+        found |= {ref: item for ref, item in come.items() if _meets(trigger, query, item, home.clock)}
         left -= come.keys()
         if not come or not query.words:
             break
     return found
 
 
-def _meets(trigger: Trigger, query: Query, item: Item) -> bool:
-    """What the search is too generous about: folders inside the one that is named, and borrowed names."""
+def _meets(trigger: Trigger, query: Query, item: Item, clock: Clock) -> bool:
+    """What the search is too generous about: folders inside the one that is named, borrowed names, days of the week."""
+    if trigger.at is not None and not fits(item, trigger.at, clock):
+        return False
     if trigger.area == "files" and query.place and trigger.on == "new":
         return Place("files", query.place.rstrip("/"), False).holds(item.ref)
     return trigger.area != "mail" or all(_truly(item, role, who) for role, who in query.people)

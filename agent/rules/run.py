@@ -89,7 +89,7 @@ class Runner:
         if self.firings.unasked():
             waiting = 0.0
         found = [datetime.fromtimestamp(max(waiting, 0.0), zone)] if waiting is not None and waiting < 4e12 else []
-        found += [moment] if (moment := self._next_moment()) else []
+        found += [moment for moment in (self._next_moment(), self.shelf.turn()) if moment]
         return min(found, default=None)
 
     def _next_moment(self) -> datetime | None:

@@ -53,17 +53,25 @@ class Shelf:
         self.idle: dict[str, str] = {}
         """By ref: why a rule is not at work."""
         self._versions: object = None
+        self._head: object = None
+        """The last entry of the journal when the rules were read."""
         self._active: tuple[Active, ...] = ()
-        self._ends: list[datetime] = []
+        self._turns: list[datetime] = []
+        """When a rule begins or ends by itself."""
 
     def active(self) -> Sequence[Active]:
         """The rules at work, the oldest first."""
         now = self._engine.home.clock.now
-        versions = sorted(self.rules.scan())
-        if versions != self._versions or any(end <= now for end in self._ends):
+        versions, head = sorted(self.rules.scan()), self._engine.journal.head()
+        unheard = WAITS in self.idle.values() and head != self._head  # a file is there before the journal has its yes
+        if versions != self._versions or unheard or any(turn <= now for turn in self._turns):
             self._read()
-            self._versions = versions
+            self._versions, self._head = versions, head
         return self._active
+
+    def turn(self) -> datetime | None:
+        """When a rule begins or ends next by itself."""
+        return min(self._turns, default=None)
 
     def named(self, name: str) -> Active | None:
         """The rule of this name or key, if it is at work."""
@@ -71,7 +79,7 @@ class Shelf:
 
     def _read(self) -> None:
         home, found = self._engine.home, []
-        self.idle, self._ends = {}, []
+        self.idle, self._turns = {}, []
         for ref, _ in self.rules.scan():
             try:
                 each = self._one(ref)
@@ -101,12 +109,16 @@ class Shelf:
             return None
         with settled(rule, home):
             trigger = trigger_of(rule, home)
-        if trigger.until is not None:
-            if trigger.until <= home.clock.now:
-                self.idle[ref] = "over"
-                return None
-            self._ends.append(trigger.until)
-        return Active(key_of(rule), ref, rule, trigger, work_of(rule), made)
+        now = home.clock.now
+        self._turns += [turn for turn in (trigger.begins, trigger.until) if turn is not None and turn > now]
+        if trigger.until is not None and trigger.until <= now:
+            self.idle[ref] = "over"
+            return None
+        if trigger.begins is not None and trigger.begins > now:
+            self.idle[ref] = f"at work from {trigger.begins:%d %b %Y} on"
+            return None
+        since = max(made, trigger.begins.timestamp()) if trigger.begins else made
+        return Active(key_of(rule), ref, rule, trigger, work_of(rule), since)
 
 
 def key_of(rule: Rule) -> str:

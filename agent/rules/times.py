@@ -15,6 +15,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from nearhand.agent.home import Home
 from nearhand.agent.resolve import when as times
 from nearhand.agent.resolve.when_types import Clock, Repeat
+from nearhand.agent.rules.lasting import fits
+from nearhand.agent.rules.repeating import first_of
 from nearhand.agent.rules.trigger import Trigger
 from nearhand.connectors.base import Item, Span
 from nearhand.connectors.errors import ConnectorError
@@ -73,7 +75,7 @@ def next_due(trigger: Trigger, since: datetime, clock: Clock) -> datetime | None
 
 def moments(repeat: Repeat, lower: datetime, upper: datetime, clock: Clock) -> list[datetime]:
     """The moments of a recurrence around a window, in order, as instants in the person's zone."""
-    first = _start(repeat.first, clock)
+    first = _wall(first_of(repeat.first, clock), clock.zone)
     rule = dict(read_rule(repeat.rrule))
     last = _until(rule.pop("UNTIL", ""), clock.zone)
     window = tuple(_wall(each, clock.zone) for each in (lower - JUMP, upper + JUMP))
@@ -85,14 +87,6 @@ def moments(repeat: Repeat, lower: datetime, upper: datetime, clock: Clock) -> l
         pass  # as far as it could be worked out
     found = dict.fromkeys(_instant(wall, clock.zone) for wall in walls)
     return [each for each in found if not _left_out(each, repeat.exclusions)]
-
-
-def _start(span: Span, clock: Clock) -> datetime:
-    """The first moment on the wall clock; where only a day was said, when the day's work begins."""
-    assert span.start is not None
-    start = _wall(span.start, clock.zone)
-    whole = span.grain not in ("minute", "part")
-    return datetime.combine(start.date(), clock.work_start) if whole else start
 
 
 def _wall(moment: datetime, zone: tzinfo) -> datetime:
@@ -127,7 +121,7 @@ def around(trigger: Trigger, home: Home, now: datetime) -> list[Near]:
 
 def near(trigger: Trigger, item: Item, clock: Clock) -> Near | None:
     """When one event sets the rule off, and until when; None if it has no time or the words say none."""
-    if item.when is None:
+    if item.when is None or (trigger.at is not None and not fits(item, trigger.at, clock)):
         return None
     start, end = item.when.astimezone(clock.zone), (item.end or item.when).astimezone(clock.zone)
     after = _AFTER.match(trigger.by)

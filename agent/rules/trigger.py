@@ -17,11 +17,12 @@ from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls.found import Words
 from nearhand.agent.errors import AgentError
 from nearhand.agent.home import Home
-from nearhand.agent.resolve import when as times
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.selecting import query_of
 from nearhand.agent.resolve.when_types import Clock, Repeat
 from nearhand.agent.rules.files import ON, Rule
+from nearhand.agent.rules.lasting import Lasting, lasting
+from nearhand.agent.rules.repeating import moment, mornings, recurrence
 from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Person
 from nearhand.connectors.catalogue import SLOTS
@@ -29,16 +30,13 @@ from nearhand.models.language import Enum, Plan, PlanError, Quote, Step, check, 
 
 AREAS = {"mail": "mail", "file": "files", "event": "calendar", "task": "tasks"}
 """Which area the things of an `event=` lie in."""
+STATES_THAT_COME = frozenset(
+    {"read", "flagged", "unflagged", "answered", "done", "overdue", "accepted", "declined", "duplicate"}
+)
+"""States that a thing gets while it is there, so that it need not be new to set a rule off."""
 _SELECTS = frozenset({"what", "kind", "in", "who", "from", "size", "state", "except"})
 _CHANGES = re.compile(r"\b(?:chang|edit|modif|updat)(?:e|es|ed|ing|ied|ies|s)?\b", re.I)
 _STARTS = re.compile(r"\b(?:starts?|begins?|comes? up|is due|(?:is|am) about to|on (?:any|every|each|some)\w*)\b", re.I)
-_DELAY = re.compile(
-    r"^(?:after|older than|more than|over|for(?: more than)?|(?:once|when) (?:they|it)(?:'s| is| are))\s+"
-    r"(?P<how>.+?)(?:\s+old)?$|^(?P<late>.+?)\s+(?:old|later|after(?:wards)?)$",
-    re.I,
-)  # fmt: skip
-_UNTIL = re.compile(r"^(?:until|till|as long as|up to|before)\b", re.I)
-_SPAN = re.compile(r"^(?:(?:till|until|up to)\s+)", re.I)
 
 
 class RuleError(AgentError):
@@ -57,8 +55,11 @@ class Trigger:
     on: Literal["new", "changed", "start"] = "new"
     delay: timedelta | None = None
     """How long it has to be there first."""
+    begins: datetime | None = None
     until: datetime | None = None
     """When the rule ends."""
+    at: Repeat | None = None
+    """The days, and the part of them, on which an event or a task itself has to be."""
     by: str = ""
     """How long before (or after) the start, in words."""
     repeat: Repeat | None = None
@@ -95,8 +96,8 @@ def trigger_of(rule: Rule, home: Home) -> Trigger:
         return _timed(rule, clock)
     area = AREAS[said["event"][0]]
     when = " ".join(said.get("when", ()))
-    delay, until = _delayed(when), _ends(when, clock)
-    if when and delay is None and until is None:
+    held = lasting(when, clock, area in ("calendar", "tasks")) if when else Lasting()
+    if held is None:
         raise QuestionError("when", f"What does “{when}” mean for this rule? Say “after 3 days” or “until Friday”.")
     on = (said.get(ON) or (_on(rule),))[0]
     query = query_of(_words(rule, area, home))
@@ -105,7 +106,8 @@ def trigger_of(rule: Rule, home: Home) -> Trigger:
     near = "by" in said or on == "start"
     sort: Literal["near", "come"] = "near" if near and area in ("calendar", "tasks") else "come"
     by = " ".join(said.get("by", ()))
-    return Trigger(sort, area, query, "changed" if on == "changed" else "new", delay, until, by)
+    news: Literal["changed", "new"] = "changed" if on == "changed" else "new"
+    return Trigger(sort, area, query, news, held.delay, held.begins, held.until, held.at, by)
 
 
 def _on(rule: Rule) -> str:
@@ -127,40 +129,20 @@ def _words(rule: Rule, area: str, home: Home) -> Words:
     return Words(Step(f"{area}.find", ordered(slots)), rule.request, home, ())
 
 
-def _delayed(said: str) -> timedelta | None:
-    found = _DELAY.match(said)
-    shift = times.amount(found["how"] or found["late"], "") if found else None
-    if shift is None:
-        return None
-    return abs(timedelta(days=shift.days + 30 * shift.months) + shift.time)
-
-
-def _ends(said: str, clock: Clock) -> datetime | None:
-    """The end of "until the end of February"."""
-    if not _UNTIL.match(said):
-        return None
-    readings = times.span(said, clock) or times.span(_SPAN.sub("", said), clock)
-    return readings[0].span.end or readings[0].span.start if readings else None
-
-
-_MONTH_END = re.compile(r"\bat (?:the )?end of (?:every|each|the) month\b", re.I)
-
-
 def _timed(rule: Rule, clock: Clock) -> Trigger:
     """Moments that the rule names itself."""
     repeated = " ".join(rule.trigger.get("repeat", ()))
     said = " ".join((repeated, *rule.trigger.get("when", ()))).strip()
-    said = _MONTH_END.sub("on the last day of every month", said)
-    parts = [said, _MONTH_END.sub("on the last day of every month", repeated)]
-    found = next((r for part in parts if part and (r := times.repeat(part, clock))), None) if repeated else None
+    about = mornings([step.action for step in work_of(rule).steps], rule.request)
+    found = next((r for part in (said, repeated) if repeated and (r := recurrence(part, clock, about))), None)
     if found is not None:
         return Trigger("time", repeat=found)
     since = replace(clock, now=rule.created.astimezone(clock.zone))
-    readings = times.span(said, since) if said and not repeated else ()
-    if len(readings) != 1 or readings[0].span.start is None:
+    once = moment(said, since) if said and not repeated else None
+    if once is None:
         slot = "repeat" if repeated else "when"
         raise QuestionError(slot, f"When is “{said or 'this'}”? Say it as “every weekday at 8” or “on 3 May at 9”.")
-    return Trigger("time", once=readings[0].span.start)
+    return Trigger("time", once=once)
 
 
 @contextmanager

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from nearhand.agent.home import Home
 from nearhand.agent.rules.files import Rule
+from nearhand.agent.rules.lasting import in_days
 from nearhand.agent.rules.loops import circle, kept
-from nearhand.agent.rules.trigger import settled, trigger_of, work_of
+from nearhand.agent.rules.repeating import told
+from nearhand.agent.rules.trigger import STATES_THAT_COME, Trigger, settled, trigger_of, work_of
 from nearhand.connectors.base import Risk
 from nearhand.connectors.catalogue import ACTIONS
 from nearhand.connectors.vdir.rule_words import in_words
@@ -22,17 +26,31 @@ def sets_off(rule: Rule, home: Home) -> str:
     if trigger.once is not None:
         return f"Runs once, on {trigger.once:%a %d %b %Y at %H:%M}."
     if trigger.repeat is not None:
-        start = trigger.repeat.first.start
-        at = f" at {start:%H:%M}" if start and trigger.repeat.first.grain == "minute" else ""
-        return f"Runs {in_words(trigger.repeat.rrule)}{at}."
+        return f"Runs {told(trigger.repeat, home.clock)}."
     thing = _THINGS[trigger.area] + _described(rule)
     if trigger.sort == "near":
-        return f"Runs {trigger.by or 'at the start of'} each {thing}."
-    how = f"{trigger.delay.days} days after it came" if trigger.delay and trigger.delay.days else ""
-    how = how or (f"{trigger.delay} after it came" if trigger.delay else "")
-    verb = "new or changed" if trigger.on == "changed" else "new"
-    until = f", until {trigger.until:%d %b %Y}" if trigger.until else ""
-    return f"Runs for each {verb} {thing}{f', {how}' if how else ''}{until}."
+        return f"Runs {_by(trigger.by)} each {thing}{_at(trigger)}."
+    how = f", {in_days(trigger.delay)} after it came" if trigger.delay else ""
+    stands = trigger.query is not None and set(trigger.query.states) & STATES_THAT_COME
+    verb = "" if stands else "new or changed " if trigger.on == "changed" else "new "
+    begins = f", from {trigger.begins:%d %b %Y} on" if trigger.begins else ""
+    until = f", until {trigger.until - timedelta(microseconds=1):%d %b %Y}" if trigger.until else ""
+    return f"Runs for each {verb}{thing}{_at(trigger)}{how}{begins}{until}."
+
+
+def _at(trigger: Trigger) -> str:
+    if trigger.at is None:
+        return ""
+    span, days = trigger.at.first, in_words(trigger.at.rrule).rpartition(" on ")[2]
+    hours = f" from {span.start:%H:%M} to {span.end:%H:%M}" if span.grain == "part" and span.start and span.end else ""
+    return f" on {days}{hours}"
+
+
+def _by(said: str) -> str:
+    """How long before or after, so that "each rehearsal" can follow."""
+    said = re.sub(r"^(?:on )?(?:the )?dot after$|^afterwards$", "right after", said or "at the start of", flags=re.I)
+    last = said.rpartition(" ")[2].casefold()
+    return said + {"ahead": " of", "prior": " to", "early": ", before"}.get(last, "")
 
 
 def _described(rule: Rule) -> str:

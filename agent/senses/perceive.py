@@ -19,16 +19,26 @@ from typing import cast
 from nearhand.agent.home import Home
 from nearhand.agent.loop import Engine
 from nearhand.agent.rules.shelf import Shelf
-from nearhand.agent.senses.places import HasFolders, Place, arrived, finished, look, mark, places_of, watched
+from nearhand.agent.senses.places import (
+    HasFolders,
+    Place,
+    arrived,
+    concerns,
+    finished,
+    in_any,
+    look,
+    mark,
+    places_of,
+    watched,
+)
+from nearhand.agent.senses.rests import Rests
 from nearhand.agent.senses.settling import Settling
-from nearhand.agent.senses.watch_store import Pending, Seen, WatchStore
+from nearhand.agent.senses.watch_store import BATCH, Pending, Seen, WatchStore
 from nearhand.agent.work import Change, Event, Put
 from nearhand.connectors.base import Connector
 from nearhand.connectors.errors import ConnectorError, NearhandError
 from nearhand.connectors.watch import Blind, Watch
 
-_AT_ONCE = 500
-"""Events that are handed out at a time."""
 _FEW = 64
 """So many folders are looked at one by one; of more, the whole place is."""
 _KEPT = 7 * 86400.0
@@ -73,6 +83,10 @@ class PlaceWatcher:
         self._known = False
         """Whether the places have been worked out at all."""
         self._due: set[Place] = set()
+        """To be looked at wholly."""
+        self._hints: dict[Place, set[str]] = {}
+        """Folders in which something may have changed, and that could not be looked at at once."""
+        self._rests = Rests()
         self._looked: dict[Place, float] = {}
         self._handed: dict[Event, list[int]] = {}
         self._put: Put = lambda: None
@@ -102,18 +116,29 @@ class PlaceWatcher:
         if self._slept() or time.monotonic() - self._last >= self._every().total_seconds():
             self._due = set(self._places)
         for place in self._places:
-            inside = {folder for folder in dirty if _concerns(self.home, place, folder)}
-            if place in self._due or len(inside) > _FEW or (inside and not place.folder):
+            inside = self._hints.pop(place, set()) | {each for each in dirty if concerns(self.home, place, each)}
+            if self._rests.left(place):
+                self._hints[place] = inside
+            elif place in self._due or len(inside) > _FEW or (inside and not place.folder):
                 self._look(place, None)
             elif inside := inside | self._settling.folders(place):
                 self._look(place, inside)
         return self._handed_out()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something has to settle, or to be looked at that could not be at once."""
+        return self._settling.waiting or bool(self._due) or any(self._hints.values())
+
     def next(self) -> datetime | None:
         """When to look again by itself."""
-        waits = [self._settling.left()] if self._settling.waiting else []
-        waits += [max(timedelta(), self._every() - timedelta(seconds=time.monotonic() - self._last))]
-        return self._now() + min(waits) if self._places else None
+        waits = [max(0.0, self._every().total_seconds() - (time.monotonic() - self._last))]
+        for place in self._places:
+            if place in self._due or self._hints.get(place):
+                waits.append(self._rests.left(place))
+            elif self._settling.waits(place):
+                waits.append(max(self._rests.left(place), self._settling.left().total_seconds()))
+        return self._now() + timedelta(seconds=min(waits)) if self._places else None
 
     def seen(self, events: Sequence[Event]) -> None:
         """These were dealt with."""
@@ -130,7 +155,8 @@ class PlaceWatcher:
         wanted = tuple(sorted(places_of((rule.trigger for rule in self._shelf.active()), self.home)))
         if self._known and wanted == self._places:
             return
-        self._due |= set(wanted) - set(self._places)
+        self._due = (self._due | (set(wanted) - set(self._places))) & set(wanted)
+        self._hints = {place: folders for place, folders in self._hints.items() if place in wanted}
         self._forget(wanted)
         self._known = True
         self._places = wanted
@@ -165,8 +191,8 @@ class PlaceWatcher:
         """Compare a place, or some folders in it, with the last look."""
         begun = self._now().timestamp()
         try:
-            connector = self.home.need(place.area)
-            self._compare(place, connector, folders, begun)
+            with self._rests.looking(place):
+                self._compare(place, self.home.need(place.area), folders, begun)
         except (ConnectorError, OSError) as error:
             self.problems[place.folder or place.area] = str(error)
         else:
@@ -177,8 +203,9 @@ class PlaceWatcher:
             self._last = time.monotonic()
 
     def _compare(self, place: Place, connector: Connector, folders: set[str] | None, begun: float) -> None:
-        before = {r: s for r, s in self.store.seen(place.area, place.folder).items() if place.holds(r)}
-        there = look(connector, place) if folders is None else self._partly(connector, place, folders, before)
+        before = self.store.versions(place.area, place.folder, place.deep)
+        whole = folders is None or not place.deep
+        there = look(connector, place) if whole else self._partly(connector, place, folders or set(), before)
         if len(before) > 1 and not there:
             why = "everything in it is gone at once, which looks like an unplugged disk; nothing is made of it."
             self.problems[place.folder or place.area] = f"{place.folder or place.area}: {why}"
@@ -187,25 +214,25 @@ class PlaceWatcher:
             self._first(place, there, begun)
             return
         gone = [ref for ref in before if ref not in there]
-        other = {ref: v for ref, v in there.items() if ref not in before or before[ref].version != v}
+        other = {ref: v for ref, v in there.items() if before.get(ref) != v}
         ready = self._settling.settled(place, other) if place.area == "files" else other
         if gone or ready:
             self._keep(place, before, ready, gone, begun)
 
     def _partly(
-        self, connector: Connector, place: Place, folders: set[str], before: dict[str, Seen]
+        self, connector: Connector, place: Place, folders: set[str], before: dict[str, str]
     ) -> dict[str, str]:
-        """The last look with these folders looked at anew; a folder that is new is looked at all the way down."""
+        """The last look with these folders of a deep place looked at anew; one that is new is, all the way down."""
         files = cast(HasFolders, connector)
         found: dict[str, str] = {}
         for folder in folders:
             found |= finished(files.children(folder)) if Path(folder).is_dir() else {}
         new = [ref for ref, version in found.items() if ref not in before and version.count(":") == 1]
-        for ref in new if place.deep else ():
+        for ref in new:
             found |= finished(files.under(ref))
         gone = {ref for ref in before if ref.rpartition("/")[0] in folders and ref not in found}
-        kept = {ref: seen.version for ref, seen in before.items() if not _in_any(ref, gone)}
-        return {ref: version for ref, version in (kept | found).items() if place.holds(ref)}
+        kept = {ref: version for ref, version in before.items() if not in_any(ref, gone)} if gone else before
+        return kept | found
 
     def _is_new(self, place: Place) -> bool:
         return (place.area, place.name) not in self.store.places()
@@ -228,18 +255,21 @@ class PlaceWatcher:
         if ready:
             self._keep(place, {}, ready, [], begun)
 
-    def _keep(self, place: Place, before: dict[str, Seen], ready: dict[str, str], gone: list[str], now: float) -> None:
+    def _keep(self, place: Place, before: dict[str, str], ready: dict[str, str], gone: list[str], now: float) -> None:
         """Remember the difference and queue it, together."""
         area, since = place.area, self._looked.get(place, 0.0)
         with self.store.writing():
             self.store.put_gone(area, gone, now)
             first = self.store.next_born(len(ready))
+            marks = {ref: mark(area, ref, version) for ref, version in ready.items()}
+            same = self.store.marked(area, [each for ref, each in marks.items() if ref not in before])
             seen, events = [], []
             for number, (ref, version) in enumerate(ready.items()):
-                was = before.get(ref) or self._elsewhere(area, ref, version)
+                others = same.get(marks[ref], ())
+                was = self.store.one(area, ref) if ref in before else self._elsewhere(area, ref, others)
                 born = was.born if was else first + number
                 moved = was.ref if was and was.ref != ref else ""
-                seen.append(Seen(ref, version, mark(area, ref, version), born))
+                seen.append(Seen(ref, version, marks[ref], born))
                 change = Change.CHANGED if ref in before else Change.NEW
                 events.append(Pending(0, area, change, ref, version, moved, born, now, since))
             self.store.put_seen(area, seen)
@@ -247,9 +277,9 @@ class PlaceWatcher:
             self.store.forget_gone(now - _KEPT)
         self.home.index.take(area, {}, gone)
 
-    def _elsewhere(self, area: str, ref: str, version: str) -> Seen | None:
-        """The same thing where it was before; None if it is still there too, or was never seen."""
-        known = [seen for seen in self.store.marked(area, mark(area, ref, version)) if seen.ref != ref]
+    def _elsewhere(self, area: str, ref: str, same: Sequence[Seen]) -> Seen | None:
+        """The same thing where it was before, be that here; None if it is still there too, or was never seen."""
+        known = [seen for seen in same if seen.ref != ref or seen.gone is not None]
         return next((seen for seen in known if seen.gone is not None or self._left(area, seen)), None)
 
     def _left(self, area: str, seen: Seen) -> bool:
@@ -263,22 +293,8 @@ class PlaceWatcher:
 
     def _handed_out(self) -> Sequence[Event]:
         self._handed = {}
-        for each in self.store.events(_AT_ONCE):
+        for each in self.store.events(BATCH):
             at = datetime.fromtimestamp(each.at, self.home.zone)
             event = Event(each.area, Change(each.change), each.ref, each.version, at)
             self._handed.setdefault(event, []).append(each.id)
         return list(self._handed)
-
-
-def _in_any(ref: str, gone: set[str]) -> bool:
-    """Whether a ref is gone itself, or lies in a folder that is."""
-    while ref and ref not in gone:
-        ref = ref.rpartition("/")[0]
-    return bool(ref)
-
-
-def _concerns(home: Home, place: Place, folder: str) -> bool:
-    if place.folder:
-        return folder == place.folder or (place.deep and folder.startswith(f"{place.folder}/"))
-    base = next(iter(watched(home, (place,))), "")
-    return bool(base) and (folder == base or folder.startswith(f"{base}/"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +131,21 @@ def watched(home: Home, places: Sequence[Place]) -> Mapping[str, bool]:
         if folder:
             found[folder] = found.get(folder, False) or place.deep
     return found
+
+
+def concerns(home: Home, place: Place, folder: str) -> bool:
+    """Whether something that has changed in a folder may have changed a place."""
+    if place.folder:
+        return folder == place.folder or (place.deep and folder.startswith(f"{place.folder}/"))
+    base = _base(home, place.area)
+    return bool(base) and (folder == base or folder.startswith(f"{base}/"))
+
+
+def in_any(ref: str, gone: Collection[str]) -> bool:
+    """Whether a ref is gone itself, or lies in a folder that is."""
+    while ref and ref not in gone:
+        ref = ref.rpartition("/")[0]
+    return bool(ref)
 
 
 def _base(home: Home, area: str) -> str:

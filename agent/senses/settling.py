@@ -34,6 +34,10 @@ class Settling:
         """Whether anything has yet to settle."""
         return any(self._since.values())
 
+    def waits(self, place: Place) -> bool:
+        """Whether anything in a place has yet to settle."""
+        return bool(self._since.get(place))
+
     def left(self) -> timedelta:
         """How long to wait before looking again."""
         return timedelta(seconds=max(0.0, self._again - time.monotonic()))
@@ -51,7 +55,8 @@ class Settling:
         for ref, version in found.items():
             known = before.get(ref)
             since = known[1] if known and known[0] == version else now
-            need = 0.0 if version.count(":") == 1 else _needed(ref)
+            # One that is seen like this for the first time has to stand still anyway, whoever has it open.
+            need = 0.0 if version.count(":") == 1 else _needed(ref) if since < now else _STILL
             if need is not None and now - since >= need:
                 ready[ref] = version
                 continue

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ _WAIT = 10.0
 
 class WatchError(AgentError):
     """The memory of what was seen cannot be used, so no rule runs."""
+
+
+BATCH = 50
+"""Differences that are handed out at a time: so few that between them there is time to look again, and to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +128,36 @@ class WatchStore:
         sql = f"SELECT ref, version, mark, born, gone FROM seen WHERE area = ? AND gone IS NULL{bounds}"
         return {row[0]: Seen(*row) for row in self.base.execute(sql, values)}
 
-    def marked(self, area: str, mark: str) -> list[Seen]:
-        """What has this mark, gone or not, the last that went first."""
-        sql = "SELECT ref, version, mark, born, gone FROM seen WHERE area = ? AND mark = ? ORDER BY gone DESC"
-        return [Seen(*row) for row in self.base.execute(sql, (area, mark))]
+    def versions(self, area: str, inside: str = "", deep: bool = True) -> dict[str, str]:
+        """The version of everything that `seen` would give (or what lies in the folder itself), however much."""
+        bounds, values = "", [area]
+        if inside:
+            bounds, values = " AND ref > ? AND ref < ?", [area, f"{inside}/", f"{inside}0"]
+        if not deep:
+            bounds, values = f"{bounds} AND instr(substr(ref, ?), '/') = 0", [*values, str(len(inside) + 2)]
+        return dict(self.base.execute(f"SELECT ref, version FROM seen WHERE area = ? AND gone IS NULL{bounds}", values))
+
+    def one(self, area: str, ref: str) -> Seen | None:
+        """One thing at the last look."""
+        sql = "SELECT ref, version, mark, born, gone FROM seen WHERE area = ? AND ref = ? AND gone IS NULL"
+        found = self.base.execute(sql, (area, ref)).fetchone()
+        return Seen(*found) if found else None
+
+    def marked(self, area: str, marks: Sequence[str]) -> dict[str, list[Seen]]:
+        """What has each of these marks, gone or not, the last that went first."""
+        found: defaultdict[str, list[Seen]] = defaultdict(list)
+        for start in range(0, len(marks), 500):
+            part = marks[start : start + 500]
+            # Left to itself, SQLite walks the whole area: it takes every index for equally good.
+            which = f"INDEXED BY seen_mark WHERE area = ? AND mark IN ({', '.join('?' * len(part))})"
+            sql = f"SELECT ref, version, mark, born, gone FROM seen {which} ORDER BY gone DESC"
+            for row in self.base.execute(sql, (area, *part)):
+                found[row[2]].append(Seen(*row))
+        return found
 
     def where(self, area: str, born: int) -> str | None:
         """Where the thing that was born under this number is now."""
-        sql = "SELECT ref FROM seen WHERE area = ? AND born = ? AND gone IS NULL"
+        sql = "SELECT ref FROM seen INDEXED BY seen_born WHERE area = ? AND born = ? AND gone IS NULL"
         found = self.base.execute(sql, (area, born)).fetchone()
         return found[0] if found else None
 
@@ -184,6 +211,14 @@ class WatchStore:
         which = "WHERE matched = 0" if unmatched else ""
         sql = f"SELECT id, area, change, ref, version, was, born, at, since FROM event {which} ORDER BY id LIMIT ?"
         return [Pending(*row) for row in self.base.execute(sql, (limit,))]
+
+    def short(self) -> bool:
+        """Whether something that is handed out next may not have been looked at by the rules yet."""
+        first = self.base.execute("SELECT id FROM event WHERE matched = 0 ORDER BY id LIMIT 1").fetchone()
+        if first is None:
+            return False
+        sql = "SELECT count(*) FROM (SELECT 1 FROM event WHERE id < ? LIMIT ?)"
+        return int(self.base.execute(sql, (first[0], BATCH)).fetchone()[0]) < BATCH
 
     def drop_events(self, ids: Sequence[int]) -> None:
         """These were dealt with."""

@@ -6,8 +6,7 @@ Narrow terminals show one thing at a time, wide ones the conversation beside it.
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,27 +19,26 @@ from textual.widgets import ContentSwitcher, Footer, Label, Tab, Tabs
 from nearhand.agent.tui import messages
 from nearhand.agent.tui.commands import Commands
 from nearhand.agent.tui.desk import Desk, Open
+from nearhand.agent.tui.hands import sync
 from nearhand.agent.tui.keys import KEYS
 from nearhand.agent.tui.looks.values import Row, cell
 from nearhand.agent.tui.panes.pane import Pane
 from nearhand.agent.tui.panes.registry import AREA_PANES, PANES
+from nearhand.agent.tui.service import Find
 from nearhand.agent.tui.settings import Settings, save
-from nearhand.agent.tui.talking import Talking
+from nearhand.agent.tui.standing import Standing
 from nearhand.agent.tui.text import content
 from nearhand.agent.tui.widgets.prompt import Prompt
 from nearhand.agent.tui.widgets.talk import Talk
 
 if TYPE_CHECKING:
-    from nearhand.agent.approve import Approve
-    from nearhand.agent.loop import Engine
     from nearhand.agent.paths import Profile
-    from nearhand.agent.reply import Reply
 
 _HERE = Path(__file__).parent
 _LOOK_EVERY = 30.0
 
 
-class NearhandApp(Talking):
+class NearhandApp(Standing):
     """The terminal app."""
 
     TITLE = "Nearhand"
@@ -54,11 +52,18 @@ class NearhandApp(Talking):
     ]
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
-    def __init__(self, opener: Open, profile: Profile, settings: Settings, now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        opener: Open,
+        profile: Profile,
+        settings: Settings,
+        now: datetime | None = None,
+        find: Find | None = None,
+    ) -> None:
+        """`now` is a clock that stands still; `find` connects to the background service, if it is to be used."""
         super().__init__()
         self.profile, self.settings = profile, settings
-        self.desk = Desk(opener, self.post_message, now)
-        self._since = time.monotonic()
+        self.desk = Desk(opener, self.post_message, now, find)
         for theme in settings.themes:
             self.register_theme(theme)
         self.theme = settings.theme if settings.theme in self.available_themes else Settings().theme
@@ -87,7 +92,7 @@ class NearhandApp(Talking):
         self.prompt.line.focus()
         self.call_after_refresh(self.desk.start)
         self.set_interval(_LOOK_EVERY, self._look_again)
-        self.set_interval(15, self._tell_state)
+        self.set_interval(15, self.tell_state)
         for problem in self.settings.problems:
             self.notify(problem, severity="warning", timeout=10, markup=False)
 
@@ -95,23 +100,9 @@ class NearhandApp(Talking):
         self.desk.close()
 
     @property
-    def now(self) -> datetime:
-        """The person's now, as the engine has it."""
-        if self.facts is None:
-            return datetime.now(UTC)
-        passed = 0.0 if self.facts.fixed else time.monotonic() - self._since
-        return self.facts.now + timedelta(seconds=passed)
-
-    @property
-    def week_start(self) -> int:
-        """The first day of the week; 0 is Monday."""
-        return self.facts.week_start if self.facts else 0
-
-    @property
     def pane(self) -> Pane | None:
         """The pane that is shown."""
-        shown = self.panes.visible_content
-        return shown if isinstance(shown, Pane) else None
+        return next((each for each in self.panes.query_children(Pane) if each.id == self.panes.current), None)
 
     @property
     def theme_names(self) -> tuple[str, ...]:
@@ -169,57 +160,6 @@ class NearhandApp(Talking):
             self.pane.refresh_rows()
             self.pane.refresh_page()
 
-    # --- what comes back ----------------------------------------------------------------------------------------------
-
-    def on_opened(self, event: messages.Opened) -> None:
-        again, self.shut = self.facts is not None, False
-        self.facts, self._since = event.facts, time.monotonic()
-        if not again:
-            self.prompt.remember(event.facts.history)
-        self._tell_state()
-        if self.pane is not None:
-            self.pane.refresh_rows()
-
-    def on_not_opened(self, event: messages.NotOpened) -> None:
-        self.state.update("not open")
-        self.shut = True
-        if event.first:
-            self.first_steps(event.sentence)
-        else:
-            self.talk.note(f"{event.sentence} When it is put right: F5.", "bad")
-
-    def first_steps(self, sentence: str) -> None:
-        """Ask who the person is and where things are."""
-        from nearhand.agent.tui.screens.first import FirstSteps
-
-        self.push_screen(FirstSteps(sentence))
-
-    def key_f5(self) -> None:
-        """Try again."""
-        if self.shut:
-            self.desk.reopen()
-
-    def _tell_state(self) -> None:
-        if self.facts is not None:
-            when = f"  {self.now:%a} {self.now.day} {self.now:%b %H:%M}" if self.size.width >= 100 else ""
-            self.state.update(f"● {self.facts.mode}{when}")
-
-    def on_seen(self, event: messages.Seen) -> None:
-        event.deliver()
-
-    def on_trouble(self, event: messages.Trouble) -> None:
-        if hasattr(self.screen, "trouble"):
-            self.screen.trouble(event.sentence)
-        else:
-            self.notify(event.sentence, severity="warning", timeout=8, markup=False)
-
-    def on_progressed(self, event: messages.Progressed) -> None:
-        said = f"{event.what}: {event.done:,} of {event.total:,}"
-        self.state.update(f"reading {said}")
-        self.talk.working(f"reading {said} …")
-        if event.done >= event.total:
-            self._tell_state()
-
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     async def action_back(self) -> None:
@@ -252,10 +192,14 @@ class NearhandApp(Talking):
         self.prompt.line.focus()
 
     def action_undo(self) -> None:
-        self.do("undo", lambda engine, approve: engine.undo((), approve))
+        self.do("undo", lambda agent, approve: agent.undo((), approve))
 
     def action_redo(self) -> None:
-        self.do("redo", _redo)
+        self.do("redo", lambda agent, approve: agent.redo(approve))
+
+    def action_sync(self) -> None:
+        """Bring the accounts into step."""
+        self.do("synchronize", lambda agent, _: sync(agent))
 
     def action_larger(self) -> None:
         self.talk.toggle_class("-large")
@@ -296,7 +240,3 @@ class NearhandApp(Talking):
 def _focus(widget: Widget | None) -> None:
     if widget is not None:
         widget.focus()
-
-
-def _redo(engine: Engine, approve: Approve) -> Reply:
-    return engine.redo(approve)

@@ -21,6 +21,7 @@ _DO = (
     ("Search everything", "search", "Mails, files, events, tasks and people"),
     ("Undo the last change", "undo", "Take it back"),
     ("Redo", "redo", "Do again what was undone"),
+    ("Synchronize", "sync", "Bring the accounts into step"),
     ("Settings", "settings", "Theme, first pane, folders"),
     ("Jump", "jump", "A letter on everything that can have the focus"),
     ("Help for what is in focus", "help", "Also F1"),

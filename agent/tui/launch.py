@@ -8,7 +8,7 @@ import secrets
 import stat
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from importlib.util import find_spec
@@ -19,7 +19,10 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
 
 if TYPE_CHECKING:
+    from nearhand.agent.daemon.door import Door
+    from nearhand.agent.daemon.remote import Remote
     from nearhand.agent.loop import Engine
+    from nearhand.agent.tui.service import Find
     from nearhand.models.worker import PlanSource
 
 Progress = Callable[[str, int, int], None]
@@ -36,22 +39,52 @@ class Start(Protocol):
 
 def app(session: Start, options: Namespace) -> int:
     """Open the app in this terminal."""
+    from nearhand.agent.daemon.door import start
+
+    profile = Profile(session.profile)
+    door = None if session.now else start(profile.socket)  # a small process yet; the service knows no time but now
     from nearhand.agent.tui.app import NearhandApp
     from nearhand.agent.tui.settings import load
 
-    profile = Profile(session.profile)
-    loop = _sealed_loop(profile)
+    loop = _sealed_loop(profile, () if door is None else (door.fileno(),))
     made = NearhandApp(
-        lambda progress: session.opener(session.profile, session.now, None, progress),
+        lambda progress: _opened(session, profile, progress),
         profile,
         load(profile),
         session.now,
+        _finder(door) if door else None,
     )
     made.run(loop=loop)
+    if door is not None:
+        door.close()
     return made.return_code or 0
 
 
-def _sealed_loop(profile: Profile) -> asyncio.AbstractEventLoop:
+def _opened(session: Start, profile: Profile, progress: Progress) -> AbstractContextManager[Engine]:
+    """The engine; its model loads at once, unless the background service is likely to have one."""
+    from nearhand.agent.config.settings import load
+    from nearhand.agent.planning import start
+    from nearhand.agent.tui.planner import OwnModel
+
+    planner = OwnModel(lambda: start(load(profile)))
+    if session.now or not profile.socket.exists():
+        planner.wake()
+    return session.opener(session.profile, session.now, planner, progress)
+
+
+def _finder(door: Door) -> Find:
+    """Connects to the background service through the door."""
+
+    def find(progress: Progress | None) -> Remote | None:
+        from nearhand.agent.daemon.remote import Remote  # not before the first frame
+
+        channel = door.connect()
+        return Remote(channel, progress) if channel else None
+
+    return find
+
+
+def _sealed_loop(profile: Profile, keep: Iterable[int] = ()) -> asyncio.AbstractEventLoop:
     """The app's event loop, made just before the seal; of all sockets only those it wakes itself with stay open."""
     from nearhand.agent.config.settings import Config, load
     from nearhand.agent.privacy.sealing import seal_engine
@@ -62,7 +95,7 @@ def _sealed_loop(profile: Profile) -> asyncio.AbstractEventLoop:
         config = Config()  # the app says what is wrong with it
     before = _sockets()
     loop = asyncio.new_event_loop()
-    seal_engine(config, _sockets() - before)
+    seal_engine(config, (*keep, *(_sockets() - before)))
     return loop
 
 

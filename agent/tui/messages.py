@@ -76,3 +76,27 @@ class Changed(Message, bubble=False):
     def __init__(self, area: str) -> None:
         super().__init__()
         self.area = area
+
+
+class Served(Message, bubble=False):
+    """Whether requests go to the background service now."""
+
+    def __init__(self, served: bool) -> None:
+        super().__init__()
+        self.served = served
+
+
+class Waits(Message, bubble=False):
+    """How many plans wait for a yes."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+
+class Noticed(Message, bubble=False):
+    """Something happened that nobody asked for; `lasts` if it must not go away by itself."""
+
+    def __init__(self, sentence: str, lasts: bool = False) -> None:
+        super().__init__()
+        self.sentence, self.lasts = sentence, lasts

@@ -12,8 +12,9 @@ from textual.app import App
 from textual.widgets import OptionList
 
 from nearhand.agent.tui import messages
+from nearhand.agent.tui.acting import Work
 from nearhand.agent.tui.decisions import Decision, Edit, No
-from nearhand.agent.tui.desk import Desk, Work
+from nearhand.agent.tui.desk import Desk
 from nearhand.agent.tui.looks.values import Facts
 from nearhand.agent.tui.widgets.prompt import Prompt, Wanted
 from nearhand.agent.tui.widgets.talk import Choices, Talk
@@ -55,7 +56,7 @@ class Talking(App[None]):
             text = self._last
         else:
             self._last = text
-        self.do(text, lambda engine, approve: engine.do(text, approve))
+        self.do(text, lambda agent, approve: agent.do(text, approve))
 
     def do(self, said: str, work: Work) -> None:
         """Have something done; the conversation shows what comes of it."""
@@ -73,7 +74,7 @@ class Talking(App[None]):
 
         slots = ordered([("what", Ref(0)), *((slot, Quote(text)) for slot, text in words.items())])
         plan = Plan((Step(action, slots),))
-        self.do(said, lambda engine, approve: engine.point(said, plan, items, approve))
+        self.do(said, lambda agent, approve: agent.point(said, plan, items, approve))
 
     def want(self, wanted: Wanted) -> None:
         """Ask for words for something."""
@@ -89,7 +90,7 @@ class Talking(App[None]):
         self.prompt.line.focus()
         text = str(number + 1)
         self.talk.said(reply.choices[number])
-        self.desk.ask(text, lambda engine, approve: engine.do(text, approve))
+        self.desk.ask(text, lambda agent, approve: agent.do(text, approve))
 
     def on_plan_card_decided(self, event: PlanCard.Decided) -> None:
         self.decide(event.decision)

@@ -60,14 +60,26 @@ class Dovecot:
             (folder / "mail").mkdir()
             if os.geteuid() == 0:
                 shutil.chown(folder / "mail", *_owner())
-            command = [str(program()), "-F", "-c", str(folder / "conf")]
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            server.start()
             try:
-                server._wait(process)
                 yield server
             finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(20)
+                server.stop()
+
+    def start(self) -> None:
+        """Serve, also again after `stop`, with the same mail on the same ports."""
+        command = [str(program()), "-F", "-c", str(self.folder / "conf")]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self._wait(self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Hang up on everybody and be gone."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(20)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         for _ in range(400):

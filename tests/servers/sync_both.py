@@ -59,7 +59,7 @@ def main() -> None:
     maildir_delivery.rename_no_replace = dying.counted(maildir_delivery.rename_no_replace)  # type: ignore[attr-defined]
     for owner, names in (
         (Line, ("sendall",)),
-        (MailState, ("save", "save_boxes", "intend")),
+        (MailState, ("save", "save_boxes", "intend", "intend_copies")),
         (DavState, ("keep", "intend", "in_step", "bind", "drop")),
     ):
         for name in names:

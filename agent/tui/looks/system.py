@@ -80,8 +80,12 @@ def model(engine: Engine) -> ModelFacts:
         cell(f"{held.name}: {held.parameters / 1e6:.1f} million parameters, {held.kind}, {show.size(held.size)}")
     )
     shape = [(key, held.number(key)) for key in ("block_count", "embedding_length", "context_length", "vocab_size")]
-    told.append(cell(", ".join(f"{number} {_SHAPE[key]}" for key, number in shape), "faint"))
-    told.append(cell(f"Asks when it is less than {engine.planner.threshold:.0%} sure.", "faint"))
+    known = [f"{number} {_SHAPE[key]}" for key, number in shape if number is not None]
+    told.append(cell(", ".join(known), "faint"))
+    if getattr(engine.planner, "awake", True):
+        told.append(cell(f"Asks when it is less than {engine.planner.threshold:.0%} sure.", "faint"))
+    else:
+        told.append(cell("It runs in the background service; none is loaded here.", "faint"))
     return ModelFacts(tuple(told))
 
 

@@ -15,7 +15,7 @@ from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import ConnectorError
 
 if TYPE_CHECKING:
-    from nearhand.agent.effects.outbox import Outbox, Waiting
+    from nearhand.agent.effects.outbox import Waiting
     from nearhand.agent.loop import Engine
     from nearhand.agent.policy.grants import Grant
 
@@ -162,19 +162,12 @@ class Letter:
 
 def outbox(engine: Engine, text: str = "") -> tuple[Letter, ...]:
     """What waits to go, the oldest first."""
+    from nearhand.agent.outgoing import box  # with the whole engine, which is there by now
+
     if "mail" not in engine.home.connectors:
         return ()
     found = [_letter(waiting) for waiting in box(engine).queue()]
     return tuple(each for each in found if text.casefold() in f"{each.subject} {each.people}".casefold())
-
-
-def box(engine: Engine) -> Outbox:
-    """The outbox of a profile."""
-    from typing import cast
-
-    from nearhand.agent.effects.outbox import Outbox, PostOffice
-
-    return Outbox(cast(PostOffice, engine.home.need("mail")), engine.journal, engine.executor)
 
 
 def _letter(waiting: Waiting) -> Letter:

@@ -68,7 +68,7 @@ that. `w` says yes to one that waits for you, `n` says no. `v` checks that nothi
         numbers = tuple(row.number for row in self.rows.chosen)
         if numbers:
             named = f"undo {', '.join(map(str, numbers))}"
-            self.desk_app.do(named, lambda engine, approve: engine.undo(numbers, approve))
+            self.desk_app.do(named, lambda agent, approve: agent.undo(numbers, approve))
 
     def action_redo(self) -> None:
         row = self.rows.row
@@ -80,15 +80,15 @@ that. `w` says yes to one that waits for you, `n` says no. `v` checks that nothi
         if by is None:
             self.notify("This was not undone, so there is nothing to do again.", markup=False)
         else:
-            self.desk_app.do(f"redo {by}", lambda engine, approve: engine.undo((by,), approve))
+            self.desk_app.do(f"redo {by}", lambda agent, approve: agent.undo((by,), approve))
 
     def action_approve(self) -> None:
         if row := self.rows.row:
-            self.desk_app.do(f"approve {row.number}", lambda engine, _: engine.approve(row.number))
+            self.desk_app.do(f"approve {row.number}", lambda agent, _: agent.approve(row.number))
 
     def action_reject(self) -> None:
         if row := self.rows.row:
-            self.desk_app.do(f"reject {row.number}", lambda engine, _: engine.reject(row.number))
+            self.desk_app.do(f"reject {row.number}", lambda agent, _: agent.reject(row.number))
 
     def action_some(self) -> None:
         kinds = work.FILTERS

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from nearhand.agent.tui.hands import withdraw
 from nearhand.agent.tui.looks import work
 from nearhand.agent.tui.looks.values import Cell, Page, Row, cell, listed
 from nearhand.agent.tui.panes.pane import Pane
 from nearhand.agent.tui.widgets.rows import Column
 
 if TYPE_CHECKING:
-    from nearhand.agent.approve import Approve
     from nearhand.agent.loop import Engine
-    from nearhand.agent.reply import Reply
 
 _STATES = {"queued": "waits", "submitting": "is going", "accepted": "went", "rejected": "refused", "unknown": "unclear"}
 
@@ -72,21 +71,7 @@ Without an account it waits for your own mail program.
         row = self.rows.row
         if row is not None:
             ref = row.key
-            self.desk_app.do(
-                f"stop the mail “{row.cells[1].text}”", lambda engine, approve: _withdrawn(engine, ref, approve)
-            )
-
-
-def _withdrawn(engine: Engine, ref: str, approve: Approve) -> Reply:
-    from nearhand.agent.reply import Reply, Result, Status
-
-    outcome = work.box(engine).withdraw(ref, engine.home.clock.now)
-    engine.home.forget({"mail"})
-    done = outcome.receipt is not None
-    said = "Stopped: it was taken out of the Outbox." if done else outcome.reason
-    return Reply(
-        Status.DONE if done else Status.FAILED, "stop a mail", said, results=(Result("", outcomes=(outcome,)),)
-    )
+            self.desk_app.do(f"stop the mail “{row.cells[1].text}”", lambda agent, _: withdraw(agent, ref))
 
 
 def _row(letter: work.Letter, now: datetime) -> Row:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from nearhand.agent.tui.hands import rule
 from nearhand.agent.tui.looks import lists, work
 from nearhand.agent.tui.looks.values import Listing, Page, Row, cell
 from nearhand.agent.tui.panes.pane import Pane, named
@@ -24,11 +25,14 @@ class Rules(Pane):
     HELP = """\
 ## Rules
 
-What runs by itself, and what you allowed with "always for this". `p` pauses a rule, `d` removes a rule or takes a
-permission back. A new rule is said in a sentence: `from now on move newsletters to Later`.
+What runs by itself, and what you allowed with "always for this". `p` pauses a rule or lets it go on, `n` lets it act
+now, `u` takes back all that it did, `d` removes a rule or takes a permission back. A new rule is said in a sentence:
+`from now on move newsletters to Later`.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pause", "Pause", id="rules.pause"),
+        Binding("p", "pause", "Pause, go on", id="rules.pause"),
+        Binding("n", "run", "Run now", id="rules.run"),
+        Binding("u", "take_back", "Undo", id="rules.undo"),
         Binding("d", "remove", "Remove", id="rules.remove"),
     ]
 
@@ -43,7 +47,23 @@ permission back. A new rule is said in a sentence: `from now on move newsletters
         return Page(found.title, (*found.lines, cell(f"Plan: {plan}", "faint")) if plan else found.lines)
 
     def action_pause(self) -> None:
+        row = self.rows.row
+        if row is not None and row.item is not None and row.item.extra.get("paused"):
+            self._tell("resume")
+            return
         self.point(f"pause the rule {named(self.items)}" if self.items else "", "rules.pause", self.items)
+
+    def action_run(self) -> None:
+        self._tell("run")
+
+    def action_take_back(self) -> None:
+        self._tell("undo")
+
+    def _tell(self, does: str) -> None:
+        """Have a rule run now, go on, or what it did taken back."""
+        item = self.rows.row.item if self.rows.row else None
+        if item is not None:
+            self.desk_app.do(f"{does} the rule {named([item])}", lambda agent, yes: rule(agent, does, item.ref, yes))
 
     def action_remove(self) -> None:
         row = self.rows.row

@@ -1,6 +1,6 @@
 """A real daemon for tests, in a thread or a process of its own, over a small real home; only plans and rules are given.
 
-    python -m ... daemon_world.py PROFILE PLANS.json      serves PROFILE as a process that can be killed
+    python -m ... daemon_world.py PROFILE PLANS.json [rules]  serves PROFILE as a process that can be killed; with its own rules
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from nearhand.agent.config.settings import Config
 from nearhand.agent.daemon.main import Daemon
 from nearhand.agent.daemon.notices import Send
-from nearhand.agent.daemon.parts import Parts
+from nearhand.agent.daemon.parts import Parts, usual
 from nearhand.agent.daemon.remote import Remote, connect
 from nearhand.agent.loop import Engine
 from nearhand.agent.paths import Profile
@@ -176,11 +176,13 @@ def served(folder: Path, given: Given | None = None) -> Iterator[Daemon]:
 
 
 @contextmanager
-def process(folder: Path, plans: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """A daemon in a process of its own."""
+def process(
+    folder: Path, plans: dict[str, str] | None = None, rules: bool = False
+) -> Iterator[subprocess.Popen[str]]:
+    """A daemon in a process of its own; with `rules` it watches the home and follows the rules of the profile."""
     written = folder / "plans.json"
     written.write_text(json.dumps(plans or PLANS))
-    command = [sys.executable, "-P", __file__, str(folder), str(written)]
+    command = [sys.executable, "-P", __file__, str(folder), str(written), *(["rules"] if rules else [])]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: answers(folder) or started.poll() is not None)
@@ -227,4 +229,6 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    Daemon(Profile(Path(sys.argv[1])), Given(json.loads(Path(sys.argv[2]).read_text())).parts()).run()
+    parts = Given(json.loads(Path(sys.argv[2]).read_text())).parts()
+    real = replace(parts, watcher=usual().watcher, runner=usual().runner)
+    Daemon(Profile(Path(sys.argv[1])), real if "rules" in sys.argv else parts).run()

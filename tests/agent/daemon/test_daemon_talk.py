@@ -26,7 +26,9 @@ from nearhand.agent.errors import AgentError, VersionError
 from nearhand.agent.loop import open_engine
 from nearhand.agent.paths import Profile
 from nearhand.agent.reply import Status
+from nearhand.agent.showing.card_steps import edited
 from nearhand.agent.showing.show import Paint
+from nearhand.models.language import parse
 from nearhand.models.worker import Answer, ScriptedPlanner
 
 from .daemon_world import PLANS, Given, answers, client, make_home, raw, served, until
@@ -91,6 +93,33 @@ def test_a_question_is_answered_on_the_same_connection_and_on_no_other(home: Pat
         assert asked.status is Status.ASK and len(asked.choices) == 2
         assert other.do(asked.choices[0]).status is Status.FAILED  # nobody asked this one
         assert one.do(asked.choices[0]).status is Status.APPROVE
+
+
+def test_a_plan_is_changed_things_are_pointed_at_and_an_undo_is_undone(home: Path) -> None:
+    notes = home / "Documents/notes.txt"
+    (home / "Documents/page.txt").write_text("x")
+    with served(home), client(home) as remote:
+        cards: list[Card] = []
+        remote.do("bin the notes", lambda card: bool(cards.append(card)))
+        plan = cards[0].plan
+        assert plan is not None and cards[0].steps[0].items[0].title == "notes.txt" and cards[0].grants
+        done = remote.do_plan(edited(plan, 0, "what", "page"), lambda card: True)
+        assert done.status is Status.DONE and notes.exists() and not (home / "Documents/page.txt").exists()
+        done = remote.point("bin this", parse("files.trash what=$0"), cards[0].steps[0].items, lambda card: True)
+        assert done.status is Status.DONE and not notes.exists()
+        assert remote.undo().status is Status.DONE and notes.exists()
+        assert remote.redo().status is Status.DONE and not notes.exists()
+
+
+def test_an_answer_that_falls_over_is_a_no(home: Path) -> None:
+    def falls(card: Card) -> bool:
+        raise ZeroDivisionError
+
+    with served(home), client(home) as remote:
+        with pytest.raises(ZeroDivisionError):
+            remote.do("bin the notes", falls)
+        assert remote.do("where are the notes?").status is Status.DONE
+    assert (home / "Documents/notes.txt").exists()
 
 
 def test_what_a_person_does_not_answer_waits_in_the_queue(home: Path) -> None:
@@ -252,6 +281,11 @@ def test_too_many_requests_at_once_are_told_so_and_the_others_are_answered(home:
     (b"\n", "not one JSON object"), (b'{"op": "fly", "id": 3}\n', "must be one of"),
     (b'{"op": "approve", "id": 3}\n', "takes the number of one turn"),
     (b'{"op": "approve", "id": 3, "numbers": [9]}\n', "There is no turn 9"),
+    (b'{"op": "change", "id": 3, "plan": "files.trash what=1"}\n', "is not a plan"),
+    (b'{"op": "change", "id": 3, "plan": "files.trash what=$0"}\n', "no request whose plan"),
+    (b'{"op": "point", "id": 3, "plan": "files.trash what=$0", "items": [{"$": "Call"}]}\n', "holds something that is no item"),
+    (b'{"op": "rule", "id": 3, "text": "dance", "ref": "x.toml"}\n', "can be told to run, resume, undo"),
+    (b'{"op": "withdraw", "id": 3, "ref": "x"}\n', "No mail is connected"),
     (b'{"op": "sync", "id": 3}\n', "No account is connected"), (b'{"op": "do", "text": "x"}\n', "Give each request a new"),
     pytest.param(b"x" * (wire.MOST_ASKED + 1) + b"\n", "is longer than", id="a line of a megabyte"),
 ])  # fmt: skip

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearhand.agent.approve import Card
+from nearhand.agent.approve import Argument, Card, CardStep
 from nearhand.agent.daemon import protocol as wire
 from nearhand.agent.daemon import protocol_cards as wire_cards
 from nearhand.agent.daemon import protocol_replies as wire_replies
 from nearhand.agent.effects.outcomes import Outcome
 from nearhand.agent.effects.records import State
+from nearhand.agent.policy.grants import Grant
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.connectors.base import Effect, Item, Person, Receipt, Risk, Source
 from nearhand.models.language import parse
@@ -52,7 +54,7 @@ _JSON = st.recursive(
 )
 _NEARLY = st.fixed_dictionaries(
     {}, optional={"op": st.sampled_from(sorted(wire.OPS)) | _JSON, "id": _JSON, "text": _JSON, "numbers": _JSON,
-                  "yes": _JSON, "asks": _JSON, "protocol": _JSON, "version": _JSON})  # fmt: skip
+                  "yes": _JSON, "asks": _JSON, "protocol": _JSON, "version": _JSON, "plan": _JSON, "items": _JSON, "ref": _JSON})  # fmt: skip
 
 
 @given(st.binary() | _JSON.map(lambda v: json.dumps(v).encode()) | _NEARLY.map(lambda v: json.dumps(v).encode()))
@@ -111,7 +113,11 @@ def test_the_text_of_items_and_the_bytes_of_effects_stay_behind() -> None:
 
 
 def test_a_card_arrives_as_it_is_shown() -> None:
-    card = Card(("Send it.", "Bin it."), ("Others will see this.",), "-a\n+b", Risk.OUTWARD, 0.75, 0.5)
+    step = CardStep(0, "mail.send", Risk.OUTWARD, ("Send it.",), (Argument("to", "Olga", "Olga <o@x.example>"),),
+                    (replace(ITEM, text=""),), 2, "-a")  # fmt: skip
+    card = Card(("Send it.", "Bin it."), ("Others will see this.",), "-a\n+b", Risk.OUTWARD, 0.75, 0.5,
+                parse('mail.send to="Olga" say="hi" ; mail.archive what=$1'), (step,),
+                (Grant("mail.send", "o@x.example", NOW),))  # fmt: skip
     assert wire_cards.card_read(json.loads(wire.line(wire_cards.card_written(card)))) == card
 
 

@@ -83,7 +83,7 @@ class Desk:
         while True:
             watch._due = set(watch._places)  # type: ignore[attr-defined]
             works.step()
-            if not watch._settling.waiting or time.monotonic() > until:  # type: ignore[attr-defined]
+            if not watch.waiting or time.monotonic() > until:  # type: ignore[attr-defined]
                 break
             time.sleep(0.05)
         works.step()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nearhand.agent.approve import Card
+from nearhand.agent.effects.records import Turn
 from nearhand.agent.reply import Status
 from nearhand.agent.rules.shelf import WAITS, Shelf
 
@@ -265,3 +266,31 @@ def test_a_task_for_its_due_date_is_about_what_has_come(desk: Desk) -> None:
         " | when a scan turns up in {in:Downloads} {2.name:add a task} for its due date"
     )
     assert 'plan = "tasks.add from=$1"' in desk.text(ref)
+
+
+def test_a_rule_whose_file_is_seen_before_its_yes_is_written_down_begins_when_it_is(desk: Desk) -> None:
+    desk.rule(SCANS)
+    (ref, _), *_ = desk.engine.home.connectors["rules"].scan()
+    made, hidden = desk.engine.journal.made, [True]
+    desk.engine.journal.made = lambda *of: None if hidden else made(*of)  # type: ignore[method-assign]
+    shelf = Shelf(desk.engine)
+    assert not shelf.active() and shelf.idle[ref] == WAITS
+    hidden.clear()
+    desk.engine.journal.begin(Turn("the yes", "", desk.engine.home.clock.now))
+    assert [each.ref for each in shelf.active()] == [ref] and not shelf.idle
+
+
+def test_what_is_undone_stays_undone_though_nothing_but_its_folder_is_watched(desk: Desk) -> None:
+    (desk.base / "Downloads/Left").mkdir()
+    (desk.base / "Documents/Right").mkdir()
+    desk.rule("rules.add event=file ; files.move what=$1 | whatever turns up in {in:Left} is moved to {2.to:Right}")
+    with desk.working() as works:
+        desk.put("Downloads/Left/a.pdf")
+        desk.settle(works)
+        desk.settle(works)
+        assert desk.files("Documents/Right") == ["a.pdf"]
+        (_, reply), *_ = desk.ran
+        assert desk.engine.undo(reply.journal).status is Status.DONE
+        desk.settle(works)
+        desk.settle(works)
+    assert desk.files("Downloads/Left") == ["a.pdf"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from nearhand.agent.loop import Engine, open_engine
 from nearhand.agent.paths import Profile
 from nearhand.agent.tui.app import NearhandApp
 from nearhand.agent.tui.desk import Progress
+from nearhand.agent.tui.service import Find
 from nearhand.agent.tui.settings import Settings
 from nearhand.agent.tui.widgets.card import PlanCard
 from nearhand.models.worker import ScriptedPlanner
@@ -30,6 +30,8 @@ ANSWER = "tell Viktor the offer comes tomorrow"
 ASK = "tell Max I am late"
 LOOK = "what is on tomorrow?"
 RULE = "from now on move newsletters to Later"
+_ROUND, _STILL = 0.02, 5
+"""Seconds of a round (a screen is laid out every 60th of a second), and how many without a change are enough."""
 BOTH = "rename the floor plan to Flat and move the dentist an hour later"
 PLANS = {
     FILE: 'files.move what="scans" to="Receipts"',
@@ -50,7 +52,7 @@ def home(folder: Path) -> Path:
 @contextmanager
 def same_place() -> Iterator[Path]:
     """A home that lies where it lay the last time, so that pictures of it are the same."""
-    folder = Path(tempfile.gettempdir()) / "nearhand-screens"
+    folder = Path("/tmp/nearhand-screens")  # not TMPDIR, which is another one elsewhere
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # whoever else runs these tests on this machine waits
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,18 +71,24 @@ class Stage:
     settings: Settings = field(default_factory=Settings)
     confidence: float = 1.0
     prepare: Callable[[Engine], None] = lambda engine: None
+    now: datetime | None = NOW
+    """The clock that stands still; None is the real one."""
+    find: Find | None = None
+    """Connects to the background service, if it is to be used."""
     engine: Engine | None = None
 
     @contextmanager
     def open(self, progress: Progress) -> Iterator[Engine]:
-        with open_engine(self.profile, NOW, ScriptedPlanner(self.plans, self.confidence), progress) as engine:
+        with open_engine(self.profile, self.now, ScriptedPlanner(self.plans, self.confidence), progress) as engine:
             self.engine = engine
             self.prepare(engine)
             yield engine
 
     def app(self) -> NearhandApp:
         PlanCard.GRACE = 0.0
-        return NearhandApp(self.open, Profile(self.profile), self.settings, NOW)
+        made = NearhandApp(self.open, Profile(self.profile), self.settings, self.now, self.find)
+        made.animation_level = "none"
+        return made
 
 
 @asynccontextmanager
@@ -93,16 +101,21 @@ async def running(stage: Stage, size: tuple[int, int] = (100, 30)) -> AsyncItera
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Wait until the engine has nothing left to do and the screen shows it."""
-    app = pilot.app
+    """Wait until the engine has nothing left to do and the screen has shown it for a while.
+
+    A process that gets no processor looks idle, so this counts rounds in which every message was handled and nothing
+    changed, and asks no clock.
+    """
+    app, still, before = pilot.app, 0, ""
     assert isinstance(app, NearhandApp)
-    for _ in range(1500):
-        await pilot.pause(0.01)
-        if app.desk.idle:
-            for _ in range(3):  # what was posted is handled, laid out, and scrolled to
-                await pilot.pause()
-            if app.desk.idle:
-                return
+    for _ in range(3000):
+        await pilot.pause(_ROUND)
+        quiet = app.desk.idle and not any(each.is_running for each in app.workers)
+        shown = text(app) if quiet else ""
+        still = still + 1 if quiet and shown == before else 0
+        before = shown
+        if still >= _STILL:
+            return
     raise AssertionError("the engine is still busy after a long time")
 
 
@@ -117,9 +130,10 @@ async def say(pilot: Pilot[None], text: str) -> None:
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys and wait."""
-    await pilot.press(*keys)
-    await settled(pilot)
+    """Press keys, each when it is seen what the one before has led to."""
+    for key in keys or ("",):
+        await pilot.press(*filter(None, (key,)))
+        await settled(pilot)
 
 
 def text(app: NearhandApp) -> str:
