@@ -136,7 +136,8 @@ class Engine:
             else:
                 before = None
         took = {"plan": seconds * 1000}
-        reply = replace(asked.reply, plan=answer.plan, confidence=answer.confidence, timings_ms=took)
+        plan = turns.called(text, answer.plan)
+        reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 
     def _picked(self, text: str) -> _Asked | None:

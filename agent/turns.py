@@ -21,7 +21,7 @@ from nearhand.agent.policy.rules import Case, risk_of
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Risk, Span
-from nearhand.models.language import Enum, Plan, PlanError, parse
+from nearhand.models.language import Enum, Plan, PlanError, Quote, ordered, parse
 from nearhand.models.worker import Answer
 
 _LEANS = re.compile(
@@ -66,16 +66,42 @@ def before(entry: Entry, text: str) -> Before | None:
     return found if found.asked or _short(text) or _LEANS.search(text) else None
 
 
+_CALLING = re.compile(r"\b(?:call|name|title|label)\b", re.I)
+_OLD_AND_NEW = re.compile(r"(\S.*) (\S+\.[^\W_]{1,5})")
+
+
+def called(text: str, plan: Plan) -> Plan:
+    """The plan, with the new name taken off the end of the old one: "call the floor plan flat-plan-final.pdf"."""
+    step = plan.steps[0]
+    said = next((v.text for n, v in step.slots if n == "what" and isinstance(v, Quote)), "")
+    both = _OLD_AND_NEW.fullmatch(said)
+    if step.action != "files.rename" or step.ask != "name" or not both or not _CALLING.search(text):
+        return plan
+    kept = tuple((n, v) for n, v in step.slots if n != "what")
+    slots = ordered([*kept, ("what", Quote(both[1])), ("name", Quote(both[2]))])
+    return Plan((replace(step, slots=slots, ask=None), *plan.steps[1:]))
+
+
 def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:
     """Whether the plan made with the turn before is the better one: words that stand on their own do not need it."""
     if leaning.plan == alone.plan:
         return True
-    if _open(leaning.plan):
+    if _open(leaning.plan) or _named_anew(text, before, alone.plan, leaning.plan):
         return False
     if _open(alone.plan) or (before.asked and _short(text)):
         return True
     points = _short(text) or bool(_LEANS.search(text))
     return points and leaning.confidence > alone.confidence + _CLEARER
+
+
+def _named_anew(text: str, before: Before, alone: Plan, leaning: Plan) -> bool:
+    """Whether the words themselves name what the other plan would take from the turn before: "move the invoices"."""
+    said = {name for name, value in alone.steps[0].slots if isinstance(value, Quote)}
+    taken = {n for n, v in leaning.steps[0].slots if not (isinstance(v, Quote) and v.text in text)}
+    if alone.steps[0].action != leaning.steps[0].action:
+        return False
+    points = before.asked or _LEANS.search(text)
+    return bool(said & taken) or bool("what" in said and taken and not points)
 
 
 def _short(text: str) -> bool:

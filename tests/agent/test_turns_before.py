@@ -1,0 +1,59 @@
+"""When new words lean on the turn before, and when they stand on their own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from nearhand.agent import turns
+from nearhand.agent.effects.records import Entry, Turn
+from nearhand.models.language import parse
+from nearhand.models.worker import Answer
+
+NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
+
+
+def before(said: str, plan: str) -> turns.Before:
+    turn = Turn(said, plan, NOW)
+    return turns.Before(Entry(1, turn, NOW), parse(plan))
+
+
+def answer(plan: str, confidence: float = 0.8) -> Answer:
+    return Answer(parse(plan), confidence, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "alone", "leaning", "wanted"),
+    [
+        ("move them to Receipts", 'files.move to="Receipts" ask(what)', 'files.move what=$0 to="Receipts"', True),
+        ("make it half past", 'calendar.move to="half past" ask(what)', 'calendar.move what=$0 to="half past"', True),
+        ("move the invoices", 'files.move what="invoices" ask(to)', 'files.move what=$0 to="invoices"', False),
+        ("move the lease", 'files.move what="lease" ask(to)', 'files.move what="lease" to="stick"', False),
+        ("copy both contracts to the stick", 'files.copy count="both" what="contracts" to="stick"',
+         'files.copy what="floor plan" to="stick"', False),
+        ("and bread too", 'tasks.add name="bread"', 'tasks.add name="bread" in="shopping list"', True),
+    ],
+)  # fmt: skip
+def test_what_is_named_now_outweighs_what_was_said_before(said: str, alone: str, leaning: str, wanted: bool) -> None:
+    earlier = before("copy the contracts to the stick", 'files.copy what="contracts" to="stick"')
+    assert turns.leans(said, earlier, answer(alone), answer(leaning, 0.9)) is wanted
+
+
+def test_an_answer_to_a_question_goes_on_with_it() -> None:
+    earlier = before("move the lease", 'files.move what="lease" ask(to)')
+    alone, leaning = 'files.move to="Receipts" ask(what)', 'files.move what="lease" to="Receipts"'
+    assert turns.leans("to Receipts", earlier, answer(alone), answer(leaning))
+
+
+@pytest.mark.parametrize(
+    ("said", "plan", "wanted"),
+    [
+        ("call the floor plan flat-plan-final.pdf", 'files.rename what="floor plan flat-plan-final.pdf" ask(name)',
+         'files.rename what="floor plan" name="flat-plan-final.pdf"'),
+        ("rename the picture IMG_1.jpg", 'files.rename what="picture IMG_1.jpg" ask(name)', ""),
+        ("call the lease", 'files.rename what="lease" ask(name)', ""),
+    ],
+)  # fmt: skip
+def test_a_new_name_said_right_behind_the_old_one_is_found(said: str, plan: str, wanted: str) -> None:
+    assert str(turns.called(said, parse(plan))) == (wanted or plan)
