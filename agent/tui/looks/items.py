@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from nearhand.agent.showing import show
 from nearhand.agent.tui.looks.values import Cell, Page, Row, cell, lines, row
 from nearhand.connectors.base import Item, Source
-from nearhand.connectors.vdir.rule_words import in_words
 
 _OWN = ("Sent", "Drafts", "Outbox")
 
@@ -113,7 +112,7 @@ def _head(item: Item, zone: ZoneInfo) -> Iterator[Cell]:
             yield from _fact("Where", item.extra.get("location", ""))
             people = ", ".join(str(person) for role, person in item.people if role in ("attendee", "organizer"))
             yield from _fact("With", people)
-            yield from _fact("Repeats", in_words(item.extra["rrule"]) if item.extra.get("rrule") else "")
+            yield from _fact("Repeats", item.extra.get("rrule", ""))
             yield from _fact("Calendar", item.place)
         case "task":
             yield from _fact("Due", when_of(item, zone))
