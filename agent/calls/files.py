@@ -19,7 +19,7 @@ def build(words: Words) -> tuple[list[Act], Found]:
     action = words.step.action
     if action == "files.new_folder":
         return [_new_folder(words)], Found()
-    found = _sorted(words) if action == "files.sort" else select(words)
+    found = _sorted(words) if action == "files.sort" else _whole(words) or select(words)
     args: dict[str, object] = {"on_clash": _clash(words)}
     values = []
     if action in _FOLDER_SLOTS and (words.has("to")):
@@ -35,6 +35,15 @@ def build(words: Words) -> tuple[list[Act], Found]:
     values += [act.path(item.ref) for item in items]
     made = (found.made,) if found.made is not None else ()
     return [Act("files", Call(action, items, args), values=tuple(values), made=made)], found
+
+
+def _whole(words: Words) -> Found | None:
+    """The folder itself, where a folder is to be packed and nothing in it is singled out."""
+    named = {name for name, _ in words.step.slots}
+    if words.step.action != "files.zip" or not words.quotes("in") or named - {"in", "to", "name"}:
+        return None
+    item = words.home.load("files", words.home.folder(words.quote("in"), "in", new=False))
+    return Found(items=(item,)) if item else None
 
 
 def _clash(words: Words) -> str:

@@ -26,6 +26,7 @@ _ARTICLES = (
     "some",
     "any",
     "all",
+    "both",
     "my",
     "our",
     "your",
