@@ -136,7 +136,7 @@ class Engine:
             else:
                 before = None
         took = {"plan": seconds * 1000}
-        plan = turns.called(text, answer.plan)
+        plan = turns.settled(text, answer.plan)
         reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 

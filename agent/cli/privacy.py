@@ -33,6 +33,7 @@ DOORS = {
     "connectors/dav/client.py": "calendars, over wire.py",
     "agent/servers/vault.py": "passwords, in the keyring of the system",
     "agent/daemon/socket.py": "the daemon's own Unix socket, for this person only",
+    "agent/daemon/door.py": "the way to the daemon's own Unix socket, split off before the app is sealed",
     "agent/daemon/clients.py": "the daemon's own Unix socket",
     "agent/privacy/launcher.py": "a pair of sockets between two processes of Nearhand",
     "agent/daemon/notices_desktop.py": "notices, over the desktop's message bus, outside the seal",

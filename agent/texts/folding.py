@@ -26,7 +26,6 @@ _ARTICLES = (
     "some",
     "any",
     "all",
-    "both",
     "my",
     "our",
     "your",

@@ -52,8 +52,10 @@ def test_an_answer_to_a_question_goes_on_with_it() -> None:
         ("call the floor plan flat-plan-final.pdf", 'files.rename what="floor plan flat-plan-final.pdf" ask(name)',
          'files.rename what="floor plan" name="flat-plan-final.pdf"'),
         ("rename the picture IMG_1.jpg", 'files.rename what="picture IMG_1.jpg" ask(name)', ""),
+        ("copy both contracts to the stick", 'files.copy what="both contracts" to="stick"',
+         'files.copy what="contracts" count="both" to="stick"'),
         ("call the lease", 'files.rename what="lease" ask(name)', ""),
     ],
 )  # fmt: skip
-def test_a_new_name_said_right_behind_the_old_one_is_found(said: str, plan: str, wanted: str) -> None:
-    assert str(turns.called(said, parse(plan))) == (wanted or plan)
+def test_words_in_one_quote_come_to_the_slots_that_they_are_for(said: str, plan: str, wanted: str) -> None:
+    assert str(turns.settled(said, parse(plan))) == (wanted or plan)
