@@ -6,6 +6,7 @@ Nothing is read or made here.
 from __future__ import annotations
 
 import os
+import sys
 from functools import cached_property
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class Profile:
     @property
     def socket(self) -> Path:
         """Where the daemon listens; a short place of our own where the profile's path is too long for a socket."""
-        path = (self.folder / "run" if self.folder else _platform("runtime")) / "daemon.sock"
+        path = (self.folder / "run" if self.folder else _runtime()) / "daemon.sock"
         if len(os.fsencode(path)) <= _LONGEST_SOCKET:
             return path
         import hashlib
@@ -133,6 +134,12 @@ class Profile:
     @cached_property
     def _cache(self) -> Path:
         return self.folder or _platform("cache")
+
+
+def _runtime() -> Path:
+    """Where sockets belong; a login without such a place (cron, su) gets one that is the person's own, not in /tmp."""
+    session = os.environ.get("XDG_RUNTIME_DIR") or os.access(f"/run/user/{os.getuid()}", os.W_OK)
+    return _platform("runtime") if session or sys.platform == "darwin" else _platform("state") / "run"
 
 
 def _platform(kind: str) -> Path:

@@ -54,7 +54,7 @@ def _connectors(options: argparse.Namespace, folder: Path) -> list[Figure]:
 
 
 def _stop(options: argparse.Namespace, folder: Path) -> list[Figure]:
-    return bench_stop.measure(folder, 20 if options.quick else 1000)
+    return bench_stop.measure(folder, 20 if options.quick else 200)
 
 
 def _daemon(options: argparse.Namespace, folder: Path) -> list[Figure]:

@@ -30,3 +30,13 @@ def test_a_tilde_is_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     assert Profile(tmp_path / "new").journal and not (tmp_path / "new").exists()
+
+
+def test_a_login_without_a_place_for_sockets_has_one_of_its_own_and_no_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert Profile(None).socket == tmp_path / "nearhand" / "run" / "daemon.sock"
