@@ -112,7 +112,7 @@ def _head(item: Item, zone: ZoneInfo) -> Iterator[Cell]:
             yield from _fact("Where", item.extra.get("location", ""))
             people = ", ".join(str(person) for role, person in item.people if role in ("attendee", "organizer"))
             yield from _fact("With", people)
-            yield from _fact("Repeats", item.extra.get("rrule", ""))
+            yield from _fact("Repeats", in_words(item.extra.get("rrule", "")))
             yield from _fact("Calendar", item.place)
         case "task":
             yield from _fact("Due", when_of(item, zone))
