@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nearhand.agent import turns
+from nearhand.agent import quoting, turns
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
 from nearhand.agent.calls.found import Found
@@ -136,7 +136,7 @@ class Engine:
             else:
                 before = None
         took = {"plan": seconds * 1000}
-        plan = turns.settled(text, answer.plan)
+        plan = quoting.settled(text, answer.plan, self.home)
         reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 

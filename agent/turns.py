@@ -21,8 +21,7 @@ from nearhand.agent.policy.rules import Case, risk_of
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Risk, Span
-from nearhand.connectors.catalogue import ACTIONS
-from nearhand.models.language import Enum, Plan, PlanError, Quote, Step, ordered, parse
+from nearhand.models.language import Enum, Plan, PlanError, Quote, parse
 from nearhand.models.worker import Answer
 
 _LEANS = re.compile(
@@ -65,40 +64,6 @@ def before(entry: Entry, text: str) -> Before | None:
         return None
     found = Before(entry, plan)
     return found if found.asked or _short(text) or _LEANS.search(text) else None
-
-
-_CALLING = re.compile(r"\b(?:call|name|title|label)\b", re.I)
-_OLD_AND_NEW = re.compile(r"(\S.*) (\S+\.[^\W_]{1,5})")
-_BOTH = re.compile(r"(both) (?:of )?(?:the |my )?(\S.*)", re.I)
-
-
-def settled(text: str, plan: Plan) -> Plan:
-    """The plan, with words that one quote holds by oversight given to the slots that they are for."""
-    return Plan(tuple(_counted(_called(text, step)) for step in plan.steps))
-
-
-def _called(text: str, step: Step) -> Step:
-    """The new name is taken off the end of the old one: "call the floor plan flat-plan-final.pdf"."""
-    both = _OLD_AND_NEW.fullmatch(_said(step))
-    if step.action != "files.rename" or step.ask != "name" or not both or not _CALLING.search(text):
-        return step
-    kept = [pair for pair in step.slots if pair[0] != "what"]
-    return replace(step, slots=ordered([*kept, ("what", Quote(both[1])), ("name", Quote(both[2]))]), ask=None)
-
-
-def _counted(step: Step) -> Step:
-    """ "both contracts" is two of the contracts."""
-    both = _BOTH.fullmatch(_said(step))
-    if not both or "count" not in ACTIONS[step.action].slots or any(name == "count" for name, _ in step.slots):
-        return step
-    kept = [pair for pair in step.slots if pair[0] != "what"]
-    return replace(step, slots=ordered([*kept, ("count", Quote(both[1])), ("what", Quote(both[2]))]))
-
-
-def _said(step: Step) -> str:
-    """What is meant, if one quote says it."""
-    said = [value.text for name, value in step.slots if name == "what" and isinstance(value, Quote)]
-    return said[0] if len(said) == 1 else ""
 
 
 def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:

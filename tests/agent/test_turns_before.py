@@ -44,18 +44,3 @@ def test_an_answer_to_a_question_goes_on_with_it() -> None:
     earlier = before("move the lease", 'files.move what="lease" ask(to)')
     alone, leaning = 'files.move to="Receipts" ask(what)', 'files.move what="lease" to="Receipts"'
     assert turns.leans("to Receipts", earlier, answer(alone), answer(leaning))
-
-
-@pytest.mark.parametrize(
-    ("said", "plan", "wanted"),
-    [
-        ("call the floor plan flat-plan-final.pdf", 'files.rename what="floor plan flat-plan-final.pdf" ask(name)',
-         'files.rename what="floor plan" name="flat-plan-final.pdf"'),
-        ("rename the picture IMG_1.jpg", 'files.rename what="picture IMG_1.jpg" ask(name)', ""),
-        ("copy both contracts to the stick", 'files.copy what="both contracts" to="stick"',
-         'files.copy what="contracts" count="both" to="stick"'),
-        ("call the lease", 'files.rename what="lease" ask(name)', ""),
-    ],
-)  # fmt: skip
-def test_words_in_one_quote_come_to_the_slots_that_they_are_for(said: str, plan: str, wanted: str) -> None:
-    assert str(turns.settled(said, parse(plan))) == (wanted or plan)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from nearhand.agent.showing import show
 from nearhand.agent.tui.looks.values import Cell, Page, Row, cell, lines, row
 from nearhand.connectors.base import Item, Source
+from nearhand.connectors.vdir.rule_words import in_words
 
 _OWN = ("Sent", "Drafts", "Outbox")
 
