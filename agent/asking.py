@@ -35,9 +35,19 @@ class RefusedError(NearhandError):
 
 def which_of(items: Sequence[Item], key: str = "", slot: str = "which", most: int = 9) -> QuestionError:
     """The question which of several things is meant."""
-    shown = [describe(item) for item in items[:most]]
+    shown = _apart(items[:most])
     more = f" (and {len(items) - most} more)" if len(items) > most else ""
     return QuestionError(slot, f"Which one do you mean? There are {len(items)}{more}.", shown, items[:most], key)
+
+
+def _apart(items: Sequence[Item]) -> list[str]:
+    """A line for each; those that would read the same also say where they are, and at last which of them they are."""
+    lines = [describe(item) for item in items]
+    places = [f" in {item.place}" if item.place else "" for item in items]
+    for more in (places, [f", number {n}" for n in range(1, len(items) + 1)]):
+        twice = {line for line in lines if lines.count(line) > 1}
+        lines = [f"{a}{b}" if a in twice else a for a, b in zip(lines, more, strict=True)]
+    return lines
 
 
 def chosen(text: str, choices: Sequence[str]) -> int | None:

@@ -192,12 +192,11 @@ class Home:
                 return name
             case what.Ambiguous(candidates):
                 raise QuestionError("in", f"Which “{text}” do you mean?", candidates, candidates, key)
-            case what.Unknown(suggestions, proposal):
+            case what.Unknown(suggestions, proposal, longer):
                 if new and not suggestions:
                     return proposal
-                raise QuestionError(
-                    "in", f"There is no {_PLACES[area]} called “{text}”.", suggestions, suggestions, key
-                )
+                near = suggestions if new else suggestions or longer
+                raise QuestionError("in", f"There is no {_PLACES[area]} called “{text}”.", near, near, key)
         raise AssertionError(area)
 
     def names(self, area: str) -> list[str]:
@@ -234,12 +233,20 @@ class Home:
             case what.Found(path):
                 return path
             case what.Ambiguous(candidates):
-                raise QuestionError(slot, f"Which folder “{text}” do you mean?", candidates, candidates, key)
-            case what.Unknown(suggestions, proposal):
+                told = f"Which folder “{text}” do you mean?"
+                raise QuestionError(slot, told, self._told(candidates), candidates, key)
+            case what.Unknown(suggestions, proposal, longer):
                 if new and proposal and not suggestions:
                     return proposal
-                raise QuestionError(slot, f"There is no folder called “{text}”.", suggestions, suggestions, key)
+                near = suggestions if new else suggestions or longer
+                raise QuestionError(slot, f"There is no folder called “{text}”.", self._told(near), near, key)
         raise AssertionError(text)
+
+    def _told(self, folders: Sequence[str]) -> list[str]:
+        """Folders as a person names them: from their root on, with its name where there are several roots."""
+        tops = [Path(root).resolve() for root in self.config.files.roots]
+        inside = [(Path(each), next((top for top in tops if Path(each).is_relative_to(top)), None)) for each in folders]
+        return [str(path.relative_to(top.parent)) if top else str(path) for path, top in inside]
 
     # --- mail and calendar ------------------------------------------------------------------------------------------
 

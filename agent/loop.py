@@ -30,13 +30,15 @@ from nearhand.agent.effects.records import Entry, Ref, State, Turn
 from nearhand.agent.effects.steps import Ready
 from nearhand.agent.effects.steps import Step as Part
 from nearhand.agent.effects.undo import UndoPlan, plan_redo, plan_undo, run_undo
-from nearhand.agent.errors import AgentError
+from nearhand.agent.errors import AgentError, UndoError
 from nearhand.agent.home import Home, Progress
+from nearhand.agent.meant import meant
 from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.policy import reaching
 from nearhand.agent.policy.judging import card_of, parts_of
 from nearhand.agent.reply import Reply, Result, Status
+from nearhand.agent.rules.from_now_on import from_now_on
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.language import Plan
@@ -126,17 +128,20 @@ class Engine:
     def _planned(self, asked: _Asked) -> _Asked:
         """Ask the model; words that may lean on the turn before are planned both ways, and the clearer plan wins."""
         text = asked.reply.request
-        before, answer = self._before(text), self.planner.plan(text)
-        seconds = answer.seconds
+        answer = self.planner.plan(text)
+        before = self._before(text, answer.plan)
+        seconds, tokens = answer.seconds, answer.tokens
         if before:
             leaning = self.planner.plan(text, (before.turn.request, before.plan))
-            seconds += leaning.seconds
+            seconds, tokens = seconds + leaning.seconds, tokens + leaning.tokens
             if turns.leans(text, before, answer, leaning):
                 answer = leaning
+            elif pointed := turns.pointed(text, before, answer):
+                answer = pointed
             else:
                 before = None
-        took = {"plan": seconds * 1000}
-        plan = quoting.settled(text, answer.plan, self.home)
+        took = {"plan": seconds * 1000, **({"token": seconds * 1000 / tokens} if tokens else {})}
+        plan = from_now_on(quoting.settled(text, answer.plan, self.home))
         reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 
@@ -150,12 +155,12 @@ class Engine:
         self.home.picked[waiting.question.key] = waiting.question.picks[number]
         return waiting.asked
 
-    def _before(self, text: str) -> turns.Before | None:
-        """The turn before, if it is recent and the words lean on it."""
+    def _before(self, text: str, alone: Plan) -> turns.Before | None:
+        """The turn before, if it is recent and the words may lean on it."""
         entry = self.journal.context()
         if entry is None or self.home.clock.now - entry.turn.now > _MEMORY:
             return None
-        return turns.before(entry, text)
+        return turns.before(entry, text, alone)
 
     def _asks(self, asked: _Asked, question: QuestionError) -> Reply:
         """A question, kept so that the next words can answer it."""
@@ -189,7 +194,7 @@ class Engine:
     def _shown(self, asked: _Asked) -> Reply:
         """What a plan would do."""
         if asked.reply.plan and asked.reply.plan.steps[0].action == "agent.undo":
-            return replace(asked.reply, status=Status.APPROVE, answer="This would take back what was done last.")
+            return replace(asked.reply, status=Status.APPROVE, answer=self._would_undo(asked.reply))
         done = turns.idle(asked.reply)
         if done:
             return done
@@ -208,7 +213,8 @@ class Engine:
         plan = asked.reply.plan
         assert plan is not None
         if plan.steps[0].action == "agent.undo" and len(plan.steps) == 1:
-            return self._undone(asked.reply, turns.undo_ids(plan, self.journal), approve)
+            named = meant(plan, asked.reply.request, self.journal, self.home)
+            return self._undone(asked.reply, named.turns, approve, named.sure)
         prepared = self._prepared(asked)
         if not prepared.acts:
             return self._looked(asked.reply, prepared)
@@ -269,8 +275,18 @@ class Engine:
         except NearhandError as error:
             return replace(reply, answer=str(error))
 
-    def _undone(self, reply: Reply, ids: Sequence[int], approve: Approve | None) -> Reply:
-        return self._back(reply, plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now), approve)
+    def _undone(self, reply: Reply, ids: Sequence[int], approve: Approve | None, sure: bool = True) -> Reply:
+        planned = plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now)
+        return self._back(reply, planned, approve, sure)
+
+    def _would_undo(self, reply: Reply) -> str:
+        assert reply.plan is not None
+        try:
+            named = meant(reply.plan, reply.request, self.journal, self.home)
+            planned = plan_undo(self.journal, self.home.connectors, named.turns, now=self.home.clock.now)
+        except UndoError as error:
+            return str(error)
+        return f"This would take back: {' '.join(planned.texts)}"
 
     def redo(self, approve: Approve | None = None) -> Reply:
         """Take back the last undo."""
@@ -280,14 +296,17 @@ class Engine:
         except NearhandError as error:
             return replace(reply, answer=str(error))
 
-    def _back(self, reply: Reply, planned: UndoPlan, approve: Approve | None) -> Reply:
+    def _back(self, reply: Reply, planned: UndoPlan, approve: Approve | None, sure: bool = True) -> Reply:
+        outward = planned.turn.risk is Risk.OUTWARD
         card = Card(
             tuple(f"Take back: {text}" for text in planned.texts),
-            ("Other people will see this.",),
+            ("Other people will see this." if outward else "Is this what you mean?",),
             risk=planned.turn.risk,
         )
-        if planned.turn.risk is Risk.OUTWARD and (approve is None or not approve(card)):
+        if (outward or not sure) and approve is None:
             return replace(reply, status=Status.APPROVE, answer=f"{' '.join(card.lines)} Say yes to do it (--yes).")
+        if (outward or not sure) and approve is not None and not approve(card):
+            return replace(reply, status=Status.REFUSED, answer="All right, nothing was done.")
         done = run_undo(self.executor, planned)
         self.home.forget(turns.areas(done.outcomes))
         failed = [o for o in done.outcomes if o.state is not State.DONE]

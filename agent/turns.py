@@ -11,7 +11,6 @@ from nearhand.agent.approve import Card
 from nearhand.agent.calls.act import Act
 from nearhand.agent.calls.found import Found
 from nearhand.agent.calls.prepare import Prepared
-from nearhand.agent.effects.journal import Journal
 from nearhand.agent.effects.outcomes import Outcome
 from nearhand.agent.effects.records import Entry, Kind, Ref, State, Turn
 from nearhand.agent.effects.steps import Later, Ready
@@ -21,7 +20,8 @@ from nearhand.agent.policy.rules import Case, risk_of
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Risk, Span
-from nearhand.models.language import Enum, Plan, PlanError, Quote, parse
+from nearhand.models.language import Enum, Plan, PlanError, Quote, Step, ordered, parse
+from nearhand.models.language import Ref as Pointer
 from nearhand.models.worker import Answer
 
 _LEANS = re.compile(
@@ -52,8 +52,11 @@ class Before:
         return any(step.ask for step in self.plan.steps)
 
 
-def before(entry: Entry, text: str) -> Before | None:
-    """The turn before, if the new words can lean on it: it asked something, or they point back."""
+def before(entry: Entry, text: str, alone: Plan) -> Before | None:
+    """The turn before, if the new words can lean on it: it asked something, they point back, or lack a thing.
+
+    `alone` is the plan that they make without it.
+    """
     if entry.turn.kind is not Kind.REQUEST:
         return None
     try:
@@ -63,7 +66,7 @@ def before(entry: Entry, text: str) -> Before | None:
     if plan.steps[0].action == "none":
         return None
     found = Before(entry, plan)
-    return found if found.asked or _short(text) or _LEANS.search(text) else None
+    return found if found.asked or _points(text) or alone.steps[0].ask in _THING else None
 
 
 def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:
@@ -72,10 +75,11 @@ def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:
         return True
     if _open(leaning.plan) or _named_anew(text, before, alone.plan, leaning.plan):
         return False
+    if not before.asked and not _points(text):
+        return _filled(alone.plan.steps[0], leaning.plan.steps[0])
     if _open(alone.plan) or (before.asked and _short(text)):
         return True
-    points = _short(text) or bool(_LEANS.search(text))
-    return points and leaning.confidence > alone.confidence + _CLEARER
+    return _points(text) and leaning.confidence > alone.confidence + _CLEARER
 
 
 def _named_anew(text: str, before: Before, alone: Plan, leaning: Plan) -> bool:
@@ -86,6 +90,32 @@ def _named_anew(text: str, before: Before, alone: Plan, leaning: Plan) -> bool:
         return False
     points = before.asked or _LEANS.search(text)
     return bool(said & taken) or bool("what" in said and taken and not points)
+
+
+def pointed(text: str, before: Before, alone: Answer) -> Answer | None:
+    """What the words mean if "it" is what the turn before found or made; None if they do not say so."""
+    step = alone.plan.steps[0]
+    fits = any(ref.connector == step.action.partition(".")[0] for ref in before.entry.refs)
+    if before.asked or step.ask != "what" or not fits or not _IT.search(text):
+        return None
+    whole = replace(step, slots=ordered([*step.slots, ("what", Pointer(0))]), ask=None)
+    return replace(alone, plan=Plan((whole, *alone.plan.steps[1:])))
+
+
+_IT = re.compile(r"\b(?:it|them|that|those|these|this)\b", re.I)
+_THING = ("what", "attach")
+"""What the turn before can give: the thing that it found or made."""
+
+
+def _filled(alone: Step, leaning: Step) -> bool:
+    """Whether the turn before gives the thing that is missing, and changes nothing else of what is done."""
+    given = next((value for name, value in leaning.slots if name == alone.ask), None)
+    rest = tuple(pair for pair in leaning.slots if pair[0] != alone.ask)
+    return isinstance(given, Pointer) and (leaning.action, rest) == (alone.action, alone.slots)
+
+
+def _points(text: str) -> bool:
+    return _short(text) or bool(_LEANS.search(text))
 
 
 def _short(text: str) -> bool:
@@ -119,18 +149,6 @@ def idle(reply: Reply) -> Reply | None:
 def stopped(reply: Reply) -> Reply:
     """The reply to a request that was broken off before anything was done."""
     return replace(reply, status=Status.REFUSED, answer="You stopped it. Nothing was done.")
-
-
-def undo_ids(plan: Plan, journal: Journal) -> tuple[int, ...]:
-    """The turns that "undo the last three" means; empty for the last one."""
-    from nearhand.agent.resolve.amounts import count
-
-    said = next((str(v).strip('"') for n, v in plan.steps[0].slots if n == "count"), "")
-    many = count(said) if said else None
-    if not many or many < 2:
-        return ()
-    undoable = [e.id for e in journal.turns(50) if any(r.state is State.DONE for r in e.effects)]
-    return tuple(undoable[:many])
 
 
 def refs(prepared: Prepared) -> tuple[Ref, ...]:

@@ -10,6 +10,9 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable
+from functools import cache
+from typing import cast
 
 _MISSING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 _LINUX_NO_REPLACE = 1
@@ -27,13 +30,21 @@ def rename_no_replace(source_folder: int, source: str, target_folder: int, targe
 
 def native(source_folder: int, source: bytes, target_folder: int, target: bytes) -> int:
     """Ask the kernel; returns 0 or an errno, ENOSYS where there is no such call."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    name, flag = ("renameatx_np", _MACOS_EXCLUSIVE) if sys.platform == "darwin" else ("renameat2", _LINUX_NO_REPLACE)
-    call = getattr(libc, name, None)
+    call = _call()
     if call is None:
         return errno.ENOSYS
-    call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    flag = _MACOS_EXCLUSIVE if sys.platform == "darwin" else _LINUX_NO_REPLACE
     return 0 if call(source_folder, source, target_folder, target, flag) == 0 else ctypes.get_errno()
+
+
+@cache
+def _call() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    """The call of the kernel; looking it up costs more than renaming."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    call = getattr(libc, "renameatx_np" if sys.platform == "darwin" else "renameat2", None)
+    if call is not None:
+        call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    return cast("Callable[[int, bytes, int, bytes, int], int] | None", call)
 
 
 def _claim_and_rename(source_folder: int, source: str, target_folder: int, target: str) -> None:

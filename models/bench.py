@@ -120,6 +120,8 @@ def _worker(model: Path, threads: int) -> Iterator[tuple[Worker, int]]:
 
 def _alone(runtime: Llama, planner: Planner, case: Case) -> Bare:
     """The prompt of a request and as many greedy steps as its plan has, by llama.cpp and nothing else."""
+    import numpy as np
+
     before = (case.row.before.request, case.row.before.plan) if case.row.before else None
     planned = planner.plan(case.row.turn.request, before)
     head, steps = runtime.fed[: planned.prompt_tokens], planned.plan_tokens - 1
@@ -128,7 +130,7 @@ def _alone(runtime: Llama, planner: Planner, case: Case) -> Bare:
     logits = runtime.feed(head)
     read = time.perf_counter()
     for _ in range(steps):
-        logits = runtime.feed([int(logits.argmax())])
+        logits = runtime.feed([int(np.argmax(logits))])
     return Bare(len(head), steps, read - begun, time.perf_counter() - read)
 
 

@@ -19,8 +19,6 @@ _package = find_spec("llama_cpp")
 if _package is not None:  # its __init__ would load templates, caches and servers that are never used, for 250 ms
     sys.modules.setdefault("llama_cpp", module_from_spec(_package))
 import llama_cpp.llama_cpp as llama  # noqa: E402
-import numpy as np  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
 
 from nearhand.connectors.errors import NearhandError  # noqa: E402
 
@@ -71,6 +69,7 @@ class Llama:
         if not self._context:
             raise ModelError(f"There is not enough memory to run {path.name}.")
         self._memory = llama.llama_get_memory(self._context)
+        self._logits = ctypes.POINTER(ctypes.c_float * self.size)
         self.fed: list[int] = []
 
     def close(self) -> None:
@@ -108,8 +107,8 @@ class Llama:
         llama.llama_memory_seq_rm(self._memory, 0, keep, -1)
         del self.fed[keep:]
 
-    def feed(self, tokens: Sequence[int]) -> NDArray[np.float32]:
-        """Add tokens; returns the logits (vocab,) after the last. The array is valid until the next call."""
+    def feed(self, tokens: Sequence[int]) -> memoryview[float]:
+        """Add tokens; returns the logits (vocab,) after the last. The view is valid until the next call."""
         if len(self.fed) + len(tokens) > self.context:
             raise ModelError("The request is too long for the model.")
         llama.llama_set_causal_attn(self._context, bool(self.fed))
@@ -117,8 +116,8 @@ class Llama:
         if llama.llama_decode(self._context, llama.llama_batch_get_one(array, len(tokens))):
             raise ModelError("The model failed to run; nothing was changed.")
         self.fed += tokens
-        logits = llama.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(logits, shape=(self.size,))
+        logits = ctypes.cast(llama.llama_get_logits_ith(self._context, -1), self._logits)
+        return memoryview(logits.contents).cast("B").cast("f")
 
 
 def _check_file(path: Path) -> None:

@@ -1,7 +1,8 @@
 """From a request to a plan: prompt, greedy decoding under the grammar of the request, and a calibrated confidence.
 
 Deterministic for a given model file. What the model file says about mails, files or events is never read here: the
-prompt holds the person's words (and those of the turn before) and nothing else.
+prompt holds the person's words (and those of the turn before) and nothing else. It does without numpy, whose import
+would take longer than everything else at the start of the model's process.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.grammar import Grammar
@@ -44,6 +42,12 @@ class Planned:
     plan_tokens: int = 0
 
 
+class Logits(Protocol):
+    """A number for each token of the vocabulary; an array of numpy or a view of the runtime's own memory."""
+
+    def __getitem__(self, token: int, /) -> float: ...
+
+
 class Runtime(Protocol):
     """What decoding needs of a model runtime (llama.Llama, or a scripted one in tests)."""
 
@@ -51,7 +55,7 @@ class Runtime(Protocol):
 
     def tokenize(self, text: str) -> list[int]: ...
     def restart(self, keep: int = 0) -> None: ...
-    def feed(self, tokens: Sequence[int]) -> NDArray[np.float32]: ...
+    def feed(self, tokens: Sequence[int]) -> Logits: ...
     def number(self, key: str) -> float | None: ...
 
 
@@ -82,7 +86,7 @@ class Planner:
         self._runtime.restart()
         state, logits = grammar.start(), self._runtime.feed(head)
         while not state.done:
-            token = int(logits.argmax())
+            token = max(range(self._runtime.size), key=logits.__getitem__)
             if token not in grammar.allowed(state):
                 return None
             state = grammar.advance(state, token)
@@ -134,11 +138,10 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(min(700.0, -x)))  # exp(710) overflows
 
 
-def choose(logits: NDArray[np.float32], ids: Sequence[int]) -> tuple[int, float]:
+def choose(logits: Logits, ids: Sequence[int]) -> tuple[int, float]:
     """The likeliest of the allowed ids (the lowest id in a tie) and its log-probability among them."""
     if len(ids) == 1:
         return ids[0], 0.0
-    index = np.asarray(sorted(ids))
-    some = logits[index].astype(np.float64)
-    best = int(some.argmax())
-    return int(index[best]), float(some[best] - some.max() - np.log(np.exp(some - some.max()).sum()))
+    some = {token: float(logits[token]) for token in sorted(ids)}
+    best = max(some, key=some.__getitem__)
+    return best, -math.log(sum(math.exp(each - some[best]) for each in some.values()))

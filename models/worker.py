@@ -45,6 +45,8 @@ class Answer:
     plan: Plan
     confidence: float
     seconds: float
+    tokens: int = 0
+    """How many tokens the plan came to; 0 if that is not known."""
 
 
 class PlanSource(Protocol):
@@ -98,7 +100,8 @@ class Worker:
         begun = time.perf_counter()
         self._send(process, {"request": request, "before": [before[0], str(before[1])] if before else None})
         told = self._receive(process, PLAN_SECONDS)
-        return Answer(parse(str(told["plan"])), float(str(told["confidence"])), time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+        return Answer(parse(str(told["plan"])), float(str(told["confidence"])), seconds, int(str(told["tokens"])))
 
     def interrupt(self) -> None:
         """Break off the plan that another thread waits for; the next one starts the process again."""
@@ -225,7 +228,7 @@ def serve(model: Path, sha256: str | None, threads: int) -> None:
         except NearhandError as error:
             say({"error": str(error)})
         else:
-            say({"plan": str(got.plan), "confidence": got.confidence})
+            say({"plan": str(got.plan), "confidence": got.confidence, "tokens": got.plan_tokens})
 
 
 if __name__ == "__main__":

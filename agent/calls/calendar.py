@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, cast
 
@@ -15,6 +17,7 @@ from nearhand.agent.resolve import when as times
 from nearhand.agent.resolve.selecting import origin_of, people_of, select, span_of, tell
 from nearhand.agent.texts.extract import event_details
 from nearhand.connectors.base import Call, Item, Person, Span
+from nearhand.connectors.vdir.parts_of_day import usual_hours
 
 _HOUR = timedelta(hours=1)
 
@@ -120,7 +123,13 @@ def _time(words: Words, about: str) -> dict[str, object]:
     if words.has("repeat"):
         return _repeated(words, about)
     span = span_of(words)
+    if span and _KEPT.search(words.request):
+        span = replace(usual_hours(span, words.home.zone), grain="minute" if span.grain == "part" else span.grain)
     return {"when": span} if span else {}
+
+
+_KEPT = re.compile(r"\b(?:block|reserve|keep|set aside|hold)\b", re.I)
+"""Verbs by which a whole morning is taken; else something in the morning takes its usual hour."""
 
 
 def _repeated(words: Words, about: str) -> dict[str, object]:

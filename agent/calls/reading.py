@@ -151,7 +151,9 @@ def _duplicates(words: Words) -> Read:
     copies = tuple(item for group in groups for item in group[1:])
     if not groups:
         return "No two files have the same content.", Result("files.duplicates"), Found()
-    answer = f"{len(groups)} files exist more than once; the copies take {human(spare)}."
+    one = len(groups) == 1
+    answer = f"{amount(len(groups), 'files')} {'exists' if one else 'exist'} more than once; "
+    answer += f"the {'copy takes' if len(copies) == 1 else 'copies take'} {human(spare)}."
     return answer, Result("files.duplicates", copies, lines=lines), Found(items=copies)
 
 

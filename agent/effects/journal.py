@@ -87,11 +87,12 @@ class Journal:
 
     def fired(self, turn: Turn, steps: Sequence[Step], granted: bool) -> tuple[int, str]:
         """Start and plan the turn of a rule, and approve it if its grant does, all at once; its number and digest."""
+        named = digest(turn.plan, steps)
         with self._ledger.transaction():
             number = self.begin(turn)
-            named = self.plan(number, steps)
-            if granted:
-                self.approve(number, named)
+            self._add("planned", number, None, {"steps": tuple(steps), "digest": named})
+            if granted:  # nobody else can have touched a turn that begins here, so it need not be read again
+                self._add("approved", number, None, {"digest": named})
         return number, named
 
     def caused(self, cause: str) -> tuple[Entry, ...]:

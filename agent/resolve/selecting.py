@@ -19,6 +19,7 @@ from nearhand.agent.resolve.amounts import size as size_of
 from nearhand.agent.resolve.when import Prefer, spans
 from nearhand.agent.search.pick import pick
 from nearhand.agent.search.query import Query, Role
+from nearhand.agent.texts.folding import fold, forms
 from nearhand.connectors.base import Item, Person, Source, Span
 from nearhand.models.language import Quote
 
@@ -205,10 +206,16 @@ _TENSE = re.compile(r"\b(\w{3,}?)(?:ed|ing)\b", re.I)
 
 
 def _looser(query: Query) -> Query:
-    """Tasks are named by what is to be done, and ticked off by what was done: "called the bank"."""
-    if query.area != "tasks":
-        return query
-    return replace(query, words=tuple(_TENSE.sub(r"\1", text) for text in query.words))
+    """Tasks are ticked off by what was done, "called the bank"; the photos in "Rome photos" are a kind, not a name."""
+    if query.area == "tasks":
+        return replace(query, words=tuple(_TENSE.sub(r"\1", text) for text in query.words))
+    return replace(query, words=tuple(_without(text, query.kinds) for text in query.words))
+
+
+def _without(text: str, kinds: Sequence[str]) -> str:
+    """The words of a name that are not the word for its kind; all of them if no other is left."""
+    kept = " ".join(word for word in text.split() if not forms(fold(word)) & set(kinds))
+    return kept or text
 
 
 def _referred(words: Words, refs: tuple[Found, ...]) -> Found:

@@ -43,6 +43,8 @@ class Unknown:
     """Names that come near; to be picked by the person, never by code."""
     proposal: str = ""
     """What it would be if it were made."""
+    longer: tuple[str, ...] = ()
+    """Names that hold the words said; worth suggesting where a new one is not wanted."""
 
 
 Answer = Found | Ambiguous | Unknown
@@ -61,7 +63,11 @@ def folder(text: str, roots: Sequence[Path], known: Iterable[str]) -> Answer:
         return _absolute(said, tops, folders)
     parts = [part.strip() for part in said.split("/") if part.strip() not in ("", ".")]
     found = _among(parts, tops, folders)
-    return found or Unknown(_near(parts, tops, folders), _proposed(parts, tops, folders))
+    if found:
+        return found
+    names = {each: folding.key((_from_root_name(each, tops) or (each,))[-1]) for each in folders}
+    said = folding.key(parts[-1])
+    return Unknown(_fuzzy(said, names), _proposed(parts, tops, folders), _holding(said, names))
 
 
 def place(text: str, area: str, names: Sequence[str]) -> Answer:
@@ -76,9 +82,11 @@ def place(text: str, area: str, names: Sequence[str]) -> Answer:
         return Found(wanted) if wanted == "Inbox" else Unknown((), wanted)
     if generic(text, area) and names:
         return Found(names[0]) if len(names) == 1 else Ambiguous(tuple(names))
-    return _one_of([name for name in names if _ends(name, text, area)]) or Unknown(
-        _alike(text, area, names), _new(text, area)
-    )
+    ending = _one_of([name for name in names if _ends(name, text, area)])
+    if ending:
+        return ending
+    keys, said = {name: folding.key(bare_place(name, area)) for name in names}, folding.key(bare_place(text, area))
+    return Unknown(_fuzzy(said, keys), _new(text, area), _holding(said, keys))
 
 
 def _absolute(said: str, tops: Sequence[Path], folders: Sequence[str]) -> Answer:
@@ -150,15 +158,6 @@ def _inside(parent: Path, parts: Iterable[str]) -> str:
     return str(parent.joinpath(*(check_name(part) for part in parts)))
 
 
-def _near(parts: Sequence[str], tops: Sequence[Path], folders: Sequence[str]) -> tuple[str, ...]:
-    names = {each: folding.key((_from_root_name(each, tops) or (each,))[-1]) for each in folders}
-    return _fuzzy(folding.key(parts[-1]), names)
-
-
-def _alike(text: str, area: str, names: Sequence[str]) -> tuple[str, ...]:
-    return _fuzzy(folding.key(bare_place(text, area)), {name: folding.key(bare_place(name, area)) for name in names})
-
-
 def _fuzzy(said: str, names: dict[str, str]) -> tuple[str, ...]:
     """At most three that are nearly the same; another number is another name, not a slip."""
     from rapidfuzz import fuzz, process
@@ -167,6 +166,12 @@ def _fuzzy(said: str, names: dict[str, str]) -> tuple[str, ...]:
     able = {name: key for name, key in names.items() if key and [c for c in key if c.isdigit()] == digits}
     found = process.extract(said, able, scorer=fuzz.ratio, score_cutoff=78, limit=3) if len(said) > 2 else []
     return tuple(name for _, _, name in found)
+
+
+def _holding(said: str, names: dict[str, str]) -> tuple[str, ...]:
+    """At most three that hold all the words said: "Rome album" for Rome."""
+    wanted = set(said.split())
+    return tuple(name for name, key in names.items() if wanted and wanted <= set(key.split()))[:3]
 
 
 def _one_of(found: Sequence[str]) -> Answer | None:

@@ -48,7 +48,7 @@ def draft_of(plan: Plan, request: str, home: Home) -> Draft:
         raise QuestionError("what", "What should be done then? Say it in the same sentence.")
     trigger = {slot: tuple(map(_words, first.values(slot))) for slot, _ in first.slots}
     trigger = {slot: words for slot, words in trigger.items() if slot != "when" or not _told(words, work, request)}
-    trigger |= _overheard(trigger, request)
+    trigger |= _overheard(trigger, request) | _in_a_root(trigger, plan, request, home)
     draft = Draft(request, str(work), trigger, Grant())
     rule = draft.rule("new", home.clock.now)
     understood = trigger_of(rule, home)
@@ -96,6 +96,18 @@ def _overheard(trigger: Mapping[str, tuple[str, ...]], request: str) -> dict[str
     near = trigger["event"][0] in ("event", "task")
     found = _BEFORE.search(request) if near else _AFTER.search(request)
     return {"by" if near else "when": (found[0],)} if found else {}
+
+
+def _in_a_root(
+    trigger: Mapping[str, tuple[str, ...]], plan: Plan, request: str, home: Home
+) -> dict[str, tuple[str, ...]]:
+    """A connected folder that the person said and the plan left out: without it the rule would act on too much."""
+    if trigger.get("event") != ("file",) or "in" in trigger:
+        return {}
+    names = [root.name for root in home.config.files.roots if root.name.casefold() not in str(plan).casefold()]
+    said = "|".join(map(re.escape, names))
+    found = re.search(rf"\b(?:in|into|inside|from) (?:my |the )?({said})\b", request, re.I) if said else None
+    return {"in": (found[1],)} if found else {}
 
 
 def _pointed(step: Step, request: str) -> Step:

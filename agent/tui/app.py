@@ -6,6 +6,7 @@ Narrow terminals show one thing at a time, wide ones the conversation beside it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.theme import Theme
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Label, Tab, Tabs
 
 from nearhand.agent.tui import messages
 from nearhand.agent.tui.commands import Commands
 from nearhand.agent.tui.desk import Desk, Open
+from nearhand.agent.tui.hands import Open as OpenAccounts
 from nearhand.agent.tui.hands import sync
 from nearhand.agent.tui.keys import KEYS
 from nearhand.agent.tui.looks.values import Row, cell
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from nearhand.agent.paths import Profile
 
 _HERE = Path(__file__).parent
-_LOOK_EVERY = 30.0
+_LOOK_EVERY, _SEND_EVERY = 30.0, 3.0
 
 
 class NearhandApp(Standing):
@@ -59,10 +62,12 @@ class NearhandApp(Standing):
         settings: Settings,
         now: datetime | None = None,
         find: Find | None = None,
+        accounts: OpenAccounts | None = None,
     ) -> None:
-        """`now` is a clock that stands still; `find` connects to the background service, if it is to be used."""
+        """`now` is a clock that stands still; `find` connects to the background service, if it is to be used;
+        `accounts` are the person's, if any is connected."""
         super().__init__()
-        self.profile, self.settings = profile, settings
+        self.profile, self.settings, self.accounts = profile, settings, accounts
         self.desk = Desk(opener, self.post_message, now, find)
         for theme in settings.themes:
             self.register_theme(theme)
@@ -90,9 +95,11 @@ class NearhandApp(Standing):
 
     def on_mount(self) -> None:
         self.prompt.line.focus()
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.call_after_refresh(self.desk.start)
         self.set_interval(_LOOK_EVERY, self._look_again)
         self.set_interval(15, self.tell_state)
+        self.set_interval(_SEND_EVERY, self.send_what_is_due)
         for problem in self.settings.problems:
             self.notify(problem, severity="warning", timeout=10, markup=False)
 
@@ -116,6 +123,11 @@ class NearhandApp(Standing):
         self.settings, profile = settings, self.profile
         self.theme = settings.theme
         self.desk.chore("settings", lambda: save(profile, settings))
+
+    def _theme_changed(self, theme: Theme) -> None:
+        """A theme that was chosen in the palette is remembered like one of the settings."""
+        if theme.name != self.settings.theme:
+            self.keep(replace(self.settings, theme=theme.name))
 
     # --- panes --------------------------------------------------------------------------------------------------------
 
@@ -199,7 +211,7 @@ class NearhandApp(Standing):
 
     def action_sync(self) -> None:
         """Bring the accounts into step."""
-        self.do("synchronize", lambda agent, _: sync(agent))
+        self.do("synchronize", lambda agent, _: sync(agent, self.accounts, self.desk.told))
 
     def action_larger(self) -> None:
         self.talk.toggle_class("-large")

@@ -157,7 +157,7 @@ class Desk:
     def _run(self) -> None:
         while not self.closed:
             try:
-                with self.opener(self._progress) as engine:
+                with self.opener(self.told) as engine:
                     self._engine = engine
                     self.post(messages.Opened(facts_of(engine, self.now)))
                     news.tell(engine, self.post)
@@ -233,7 +233,8 @@ class Desk:
                 self._stale = True
                 return
 
-    def _progress(self, what: str, done: int, total: int) -> None:
+    def told(self, what: str, done: int, total: int) -> None:
+        """Show how far long work of the current request is; raises when that was stopped."""
         self._told(what, done, total)
         if self._acting.stopped:
             raise NearhandError("You stopped it. Nothing was done.")

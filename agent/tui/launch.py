@@ -19,6 +19,7 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
 
 if TYPE_CHECKING:
+    from nearhand.agent.config.settings import Config
     from nearhand.agent.daemon.door import Door
     from nearhand.agent.daemon.remote import Remote
     from nearhand.agent.loop import Engine
@@ -43,16 +44,23 @@ def app(session: Start, options: Namespace) -> int:
 
     profile = Profile(session.profile)
     door = None if session.now else start(profile.socket)  # a small process yet; the service knows no time but now
+    from nearhand.agent.tui.unlocked import unlocked
+
+    config = _config(profile)
+    keys = unlocked(profile, config)  # while the app is imported
     from nearhand.agent.tui.app import NearhandApp
     from nearhand.agent.tui.settings import load
 
-    loop = _sealed_loop(profile, () if door is None else (door.fileno(),))
+    if keys is not None:
+        keys.wait()
+    loop = _sealed_loop(config, () if door is None else (door.fileno(),))
     made = NearhandApp(
         lambda progress: _opened(session, profile, progress),
         profile,
         load(profile),
         session.now,
         _finder(door) if door else None,
+        keys,
     )
     made.run(loop=loop)
     if door is not None:
@@ -84,15 +92,19 @@ def _finder(door: Door) -> Find:
     return find
 
 
-def _sealed_loop(profile: Profile, keep: Iterable[int] = ()) -> asyncio.AbstractEventLoop:
-    """The app's event loop, made just before the seal; of all sockets only those it wakes itself with stay open."""
+def _config(profile: Profile) -> Config:
     from nearhand.agent.config.settings import Config, load
-    from nearhand.agent.privacy.sealing import seal_engine
 
     try:
-        config = load(profile)
+        return load(profile)
     except AgentError:
-        config = Config()  # the app says what is wrong with it
+        return Config()  # the app says what is wrong with it
+
+
+def _sealed_loop(config: Config, keep: Iterable[int] = ()) -> asyncio.AbstractEventLoop:
+    """The app's event loop, made just before the seal; of all sockets only those it wakes itself with stay open."""
+    from nearhand.agent.privacy.sealing import seal_engine
+
     before = _sockets()
     loop = asyncio.new_event_loop()
     seal_engine(config, (*keep, *(_sockets() - before)))

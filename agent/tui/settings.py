@@ -31,8 +31,8 @@ _LIGHT = Theme(
     accent="#9a4f00", foreground="#1d242b", background="#fbfaf7", surface="#f1efe9", panel="#e6e3da", dark=False,
 )  # fmt: skip
 THEMES = (_DARK, _LIGHT, _HIGH)
-ANSI = "textual-ansi"
-"""The terminal's own sixteen colours."""
+ANSI = ("ansi-dark", "ansi-light")
+"""The terminal's own sixteen colours, for terminals that are dark or light."""
 _COLOURS = frozenset(each.name for each in fields(Theme)) - {"name", "variables", "ansi"}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Label
 
-from nearhand.agent.tui import messages
+from nearhand.agent.tui import hands, messages
 from nearhand.agent.tui.talking import Talking
 
 if TYPE_CHECKING:
@@ -29,10 +29,14 @@ class Standing(Talking):
     """Whether requests go to the background service."""
     waiting = 0
     """How many plans wait for a yes."""
+    accounts: hands.Open | None = None
+    """The person's accounts, if any is connected."""
 
     def __init__(self) -> None:
         super().__init__()
         self._since = time.monotonic()
+        self._tried: frozenset[str] = frozenset()
+        """Mails that were handed over, or could not be; a sync tries these again."""
         self._met = False
         """Whether it is known already if there is a service."""
 
@@ -108,6 +112,23 @@ class Standing(Talking):
             self.talk.note(event.sentence, "warn")
         else:
             self.notify(event.sentence, timeout=8, markup=False)
+
+    def send_what_is_due(self) -> None:
+        """Hand over mails whose time has come, each once, where no service does it and nothing else is going on."""
+        accounts = self.accounts
+        if accounts is not None and self.facts is not None and not self.served and not self.desk.working:
+            self.desk.look("due", hands.due, lambda refs: self._send(refs, accounts))
+
+    def _send(self, refs: frozenset[str], accounts: hands.Open) -> None:
+        if refs <= self._tried or self.served or self.desk.working:
+            return
+        self._tried |= refs
+        self.desk.look("send", lambda engine: hands.send(engine, accounts), self._sent)
+
+    def _sent(self, sentences: tuple[str, ...]) -> None:
+        for sentence in sentences:
+            self.talk.note(sentence, "" if sentence.startswith("Sent ") else "bad")
+        self.refresh_areas({"mail", "journal"})
 
     def on_seen(self, event: messages.Seen) -> None:
         event.deliver()

@@ -40,7 +40,7 @@ class Talking(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.plan_ms: list[float] = []
-        self.plan_words: list[int] = []
+        self.token_ms: list[float] = []
         self._last = ""
         self._editing = False
 
@@ -122,7 +122,7 @@ class Talking(App[None]):
         reply = event.reply
         if reply.timings_ms.get("plan"):
             self.plan_ms.append(reply.timings_ms["plan"])
-            self.plan_words.append(len(str(reply.plan or "").split()))
+            self.token_ms.append(reply.timings_ms.get("token", 0.0))
         self.talk.answered(reply)
         if not reply.choices and (self.focused is None or not self.focused.is_attached or self.focused is self.talk):
             self.prompt.line.focus()

@@ -18,7 +18,7 @@ from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.imap.words import Status
 from nearhand.connectors.transactions import transaction
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ _TABLES = (
         "CREATE TABLE copies (mail INTEGER PRIMARY KEY, folder TEXT NOT NULL, validity INTEGER NOT NULL,"
         " uidnext INTEGER NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL) STRICT",
     ),
+    ("CREATE TABLE rest (one INTEGER PRIMARY KEY CHECK (one = 1), token TEXT NOT NULL) STRICT",),
 )
 """What each version of the file added to the one before."""
 
@@ -110,6 +111,8 @@ class MailState:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise ConnectorError(f"{self.path} was written by a newer Nearhand. Update this one.")
+        if version == VERSION:
+            return
         with self.together():
             for statement in (each for step in _TABLES[version:] for each in step):
                 self._db.execute(statement)
@@ -168,6 +171,17 @@ class MailState:
 
     def save_boxes(self, boxes: Mapping[str, Box]) -> None:
         """Write down how whole mailboxes stand now."""
-        rows = [(folder, box.mailbox, *astuple(box.status)) for folder, box in boxes.items()]
+        was = self.boxes()
+        rows = [(name, box.mailbox, *astuple(box.status)) for name, box in boxes.items() if was.get(name) != box]
         with self.together():
             self._db.executemany("INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def rest(self) -> str:
+        """How everything stood when a comparison last found nothing to do (`rest.py`); "" if it did not."""
+        found = self._db.execute("SELECT token FROM rest").fetchone()
+        return str(found[0]) if found else ""
+
+    def keep_rest(self, token: str) -> None:
+        """Write down how everything stands where there is nothing to do; "" where there is."""
+        if token != self.rest():
+            self._db.execute("INSERT OR REPLACE INTO rest VALUES (1, ?)", (token,))

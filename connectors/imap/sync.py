@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from nearhand.connectors import atomic
@@ -18,9 +19,10 @@ from nearhand.connectors.errors import ConflictError
 from nearhand.connectors.imap.layout import Layout, layout
 from nearhand.connectors.imap.moves import finish
 from nearhand.connectors.imap.pairing import Pairs, key_of, pair, wire_size
+from nearhand.connectors.imap.rest import resting
 from nearhand.connectors.imap.session import ImapSession
 from nearhand.connectors.imap.standing import Book, Boxes, MailReport, Standing
-from nearhand.connectors.imap.state import Box, MailState
+from nearhand.connectors.imap.state import Box, Known, MailState
 from nearhand.connectors.imap.sync_apply import Changes
 from nearhand.connectors.imap.sync_look import Remote, look_here, look_there
 from nearhand.connectors.imap.sync_plan import Sides, check_vanished, compare, outdated, sides
@@ -70,11 +72,12 @@ def sync_mail(
         if state.copies() and not dry_run:
             finish(Boxes(session, look.layout), state)
             look = _Look(session, account, state, allow_emptied)
-        report = MailReport(look.plan())
+        at_rest = look.resting != "" and look.resting == state.rest()
+        report = MailReport(MailPlan() if at_rest else look.plan())
         begun(report)
-        if dry_run:
-            return report
-        _carry_out(look, Book(look.store, state, report, stop), progress)
+        if not dry_run and not at_rest:
+            state.keep_rest(look.resting if report.plan.settled else "")
+            _carry_out(look, Book(look.store, state, report, stop), progress)
         return report
 
 
@@ -104,13 +107,22 @@ class _Look:
 
     def __init__(self, session: ImapSession, account: MailAccount, state: MailState, allow_emptied: bool) -> None:
         self.session, self._account, self._allow_emptied = session, account, allow_emptied
-        self._boxes, self._known = state.boxes(), state.mails()
+        self._state, self._boxes = state, state.boxes()
         self.store = Maildir(account.maildir)
-        found, stands = session.mailboxes()
+        found, self._stands = session.mailboxes()
         mailboxes = {folder: box.mailbox for folder, box in self._boxes.items()}
         self._folders = self.store.folders()
         self.layout: Layout = layout(found, self._folders, mailboxes, account.under, account.others)
-        self.remote: Remote = look_there(session, self.layout, stands, self._known, self._boxes)
+        self.resting = resting(self.layout, self._stands, self.store, self._folders)
+
+    @cached_property
+    def _known(self) -> list[Known]:
+        return self._state.mails()
+
+    @cached_property
+    def remote(self) -> Remote:
+        """What the server has; asked for only when it matters."""
+        return look_there(self.session, self.layout, self._stands, self._known, self._boxes)
 
     def name(self, mail: There) -> str:
         """What a mail of the server is called here: the same after a crash."""
@@ -121,8 +133,8 @@ class _Look:
 
     def plan(self) -> MailPlan:
         """Compare, asking the server for headers only where they settle something."""
-        here = look_here(self.store, [folder for folder in self._folders if folder in self.layout.boxes])
         validity = {folder: stand.validity for folder, stand in self.remote.stands.items()}
+        here = look_here(self.store, [folder for folder in self._folders if folder in self.layout.boxes])
         crowded = {mail.place for mail in self.remote.mails}
         emptied = [place for place in validity if place not in crowded] if self._allow_emptied else []
         found = sides(outdated(self._known, validity, emptied), here, self.remote.mails)

@@ -127,6 +127,11 @@ class MailPlan:
         return not (self.make_here or self.make_there or any(work.deeds for work in self.works))
 
     @property
+    def settled(self) -> bool:
+        """Whether both sides and the state agree in everything."""
+        return not (self.make_here or self.make_there or self.works)
+
+    @property
     def many(self) -> int:
         """How many folders are to be made and mails changed; a mail that is marked and moved counts twice."""
         return len(self.make_here) + len(self.make_there) + sum(self.counted().values())

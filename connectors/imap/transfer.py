@@ -22,7 +22,7 @@ from nearhand.connectors.imap.sync_types import Here, There, Verb
 from nearhand.connectors.mail.mailboxes import INBOX, SENT, display
 from nearhand.connectors.mail.maildir import Entry
 from nearhand.connectors.mail.maildir_delivery import Parcel, deliver
-from nearhand.connectors.mail.mime import MAX_MESSAGE
+from nearhand.connectors.mail.maildir_files import MAX_MESSAGE
 
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_MAILS = 250

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import default
+from email.parser import HeaderParser
+from email.policy import compat32, default
 from email.utils import format_datetime
 
 from nearhand.connectors.base import Person
 from nearhand.connectors.errors import DeniedError, LimitError
-from nearhand.connectors.mail import message
+from nearhand.connectors.mail import addressees, message
 from nearhand.connectors.mail.mailboxes import plain
 from nearhand.connectors.mail.message import Letter
 from nearhand.connectors.names import clean_name
@@ -99,7 +97,20 @@ def _is_faithful(raw: bytes, mail: Outgoing) -> bool:
     pairs = ((letter.to, mail.to), (letter.cc, mail.cc), (letter.bcc, mail.bcc), (letter.senders, (mail.sender,)))
     same = all([p.address for p in found] == [p.address for p in wanted] for found, wanted in pairs)
     parts = len(mail.enclosures) + bool(mail.answer)
-    return same and letter.message_id == message_id(mail) and len(letter.attachments) == parts
+    whole = letter.message_id == message_id(mail) and len(letter.attachments) == parts
+    return same and whole and _is_plain_to_others(raw, mail)
+
+
+def _is_plain_to_others(raw: bytes, mail: Outgoing) -> bool:
+    """Read the address headers as other programs would, who may deliver or answer by them."""
+    heads = HeaderParser(policy=compat32).parsestr(raw.partition(b"\n\n")[0].decode("ascii"))
+    wanted = {name: [person.address for person in people] for name, people in _addressed(mail)}
+    return all(addressees.read_alike(", ".join(heads.get_all(name, [])), wanted[name]) for name in wanted)
+
+
+def _addressed(mail: Outgoing) -> list[tuple[str, tuple[Person, ...]]]:
+    """The address headers of a mail, those without anybody too."""
+    return [("From", (mail.sender,)), ("To", mail.to), ("Cc", mail.cc), ("Bcc", mail.bcc)]
 
 
 def message_id(mail: Outgoing) -> str:
@@ -123,10 +134,6 @@ def _fingerprint(mail: Outgoing) -> str:
 def _bytes(mail: Outgoing, named: bool) -> bytes:
     out = EmailMessage(policy=_POLICY)
     out["Date"] = format_datetime(mail.date)
-    out["From"] = _addresses((mail.sender,), named)
-    for header, people in (("To", mail.to), ("Cc", mail.cc), ("Bcc", mail.bcc)):
-        if people:
-            out[header] = _addresses(people, named)
     out["Subject"] = plain(mail.subject, 900)
     for name, value in mail.hold:
         out[name] = plain(value, 200)
@@ -138,7 +145,8 @@ def _bytes(mail: Outgoing, named: bool) -> bytes:
         _attach(out, enclosure)
     if mail.enclosures:
         out.set_boundary(f"=_nearhand_{_fingerprint(mail)[:40]}")
-    return _ids(mail) + out.as_bytes()
+    people = "".join(addressees.header(name, people, named) for name, people in _addressed(mail) if people)
+    return _ids(mail) + people.encode("ascii") + out.as_bytes()
 
 
 def _ids(mail: Outgoing) -> bytes:
@@ -153,17 +161,6 @@ def _ids(mail: Outgoing) -> bytes:
 def _body(text: str) -> str:
     unix = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
     return unix.rstrip("\n") + "\n"
-
-
-def _addresses(people: Iterable[Person], named: bool) -> list[Address]:
-    return [_address(person, named) for person in people]
-
-
-def _address(person: Person, named: bool) -> Address:
-    try:
-        return Address(plain(person.name, 200) if named else "", addr_spec=person.address)
-    except (HeaderParseError, ValueError, IndexError) as error:
-        raise DeniedError(f"“{plain(person.address, 80)}” is not an e-mail address Nearhand can write to.") from error
 
 
 def _attach(out: EmailMessage, enclosure: Enclosure) -> None:

@@ -31,6 +31,7 @@ from nearhand.connectors.mail import maildir_files
 from nearhand.connectors.mail.mailboxes import INBOX, acceptable, display
 from nearhand.connectors.mail.maildir_files import (
     INFO,
+    MAX_MESSAGE,
     digest,
     flags_of,
     good_unique,
@@ -40,7 +41,6 @@ from nearhand.connectors.mail.maildir_files import (
     split_ref,
     version_of,
 )
-from nearhand.connectors.mail.mime import MAX_MESSAGE
 
 _TRIES = 4
 
@@ -120,10 +120,18 @@ class Maildir:
     def exists(self, ref: str) -> bool:
         """Tell whether a mail of this unique name is in this folder."""
         folder, unique = split_ref(ref)
-        base = self.directory(folder)
-        if self._known.get(folder, ((), {}))[0] != maildir_files.stamps(base):
-            self._list(folder)
+        self.places(folder)
         return self._known_entry(folder, unique) is not None
+
+    def places(self, folder: str) -> dict[str, str]:
+        """Map the unique names in a folder to "new/..." or "cur/...", listed anew only if the folder has changed."""
+        if self._known.get(folder, ((), {}))[0] != maildir_files.stamps(self.directory(folder)):
+            self._list(folder)
+        return self._known[folder][1]
+
+    def keep_places(self, folder: str, places: dict[str, str]) -> None:
+        """Note what a folder holds after changes of our own, so that the next look need not list it."""
+        self._known[folder] = (maildir_files.stamps(self.directory(folder)), places)
 
     def _known_entry(self, folder: str, unique: str) -> Entry | None:
         place = self._known.get(folder, ((), {}))[1].get(unique)
@@ -269,7 +277,7 @@ class Maildir:
                 del places[path.name.partition(INFO)[0]]
             if known == into:
                 places[goal.name.partition(INFO)[0]] = f"{goal.parent.name}/{goal.name}"
-            self._known[known] = (maildir_files.stamps(self.directory(known)), places)
+            self.keep_places(known, places)
 
     def _check(self, entry: Entry, seen: str) -> None:
         try:

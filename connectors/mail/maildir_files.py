@@ -17,6 +17,8 @@ from nearhand.connectors.mail.mailboxes import acceptable
 
 INFO = ":2,"
 """What separates the unique part of a file name from its flags."""
+MAX_MESSAGE = 50 * 1024 * 1024
+"""Bytes of one mail; a larger one is left where it is."""
 _UID = re.compile(r",U=\d+")
 _TRIES = 4
 

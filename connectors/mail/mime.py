@@ -14,8 +14,8 @@ from email.parser import BytesParser
 from email.policy import Compat32
 
 from nearhand.connectors.errors import LimitError
+from nearhand.connectors.mail.maildir_files import MAX_MESSAGE
 
-MAX_MESSAGE = 50 * 1024 * 1024
 MAX_DEPTH = 50
 MAX_PARTS = 1000
 MAX_HEADERS = 1000

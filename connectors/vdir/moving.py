@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from nearhand.connectors.base import Shift, Span
 from nearhand.connectors.errors import ConnectorError
+from nearhand.connectors.vdir.parts_of_day import inside, usual_hours
 from nearhand.connectors.vdir.stamps import Stamp, add_months, as_date
 from nearhand.connectors.vdir.zones import Zones, name_of
 
@@ -35,8 +36,11 @@ def moved_to(zones: Zones, start: Stamp, length: timedelta, to: Span) -> tuple[S
     if goal is None:
         raise ConnectorError("It is not clear to which time it should move. Say a day or a time.")
     goal = goal.astimezone(zones.own)
-    if to.grain == "minute" or (to.grain == "part" and not _in_part(zones, start, to)):
+    if to.grain == "minute":
         return _at_time(zones, start, length, to, goal)
+    if to.grain == "part" and (start.is_date or not inside(zones.local(start), to, zones.own)):
+        usual = usual_hours(to, zones.own).start
+        return _at_time(zones, start, length, to, usual.astimezone(zones.own) if usual else goal)
     day = _day(zones, start, to, goal)
     if start.is_date:
         return as_date(day), length
@@ -44,14 +48,6 @@ def moved_to(zones: Zones, start: Stamp, length: timedelta, to: Span) -> tuple[S
     if not start.tzid:
         return Stamp(wall), length
     return zones.stamp(wall.replace(tzinfo=zones.own), start.tzid), length
-
-
-def _in_part(zones: Zones, start: Stamp, to: Span) -> bool:
-    """Whether the time of day already lies in the part of the day that was said."""
-    if start.is_date or to.start is None or to.end is None:
-        return False
-    clock = zones.local(start).time()
-    return to.start.astimezone(zones.own).time() <= clock < to.end.astimezone(zones.own).time()
 
 
 def _at_time(zones: Zones, start: Stamp, length: timedelta, to: Span, goal: datetime) -> tuple[Stamp, timedelta]:

@@ -14,6 +14,7 @@ from nearhand.connectors.vdir.event_edits import fitting_rule, with_reminder, wi
 from nearhand.connectors.vdir.ics import head
 from nearhand.connectors.vdir.invitations import invite
 from nearhand.connectors.vdir.moving import length_of
+from nearhand.connectors.vdir.parts_of_day import usual_hours
 from nearhand.connectors.vdir.recurrence import read_rule, starts
 from nearhand.connectors.vdir.stamps import Stamp, as_date, stamp_line
 from nearhand.connectors.vdir.vtimezone import vtimezone
@@ -67,6 +68,7 @@ def _event(
 def _times(zones: Zones, when: Span, said: timedelta | None) -> tuple[Stamp, timedelta]:
     if said is not None and said <= timedelta():
         raise ConnectorError("An event has to take some time. Say how long.")
+    when = usual_hours(when, zones.own)
     start = when.start
     if start is None:
         raise ConnectorError("It is not clear when that should begin. Say a day or a time.")

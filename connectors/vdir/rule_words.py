@@ -38,7 +38,7 @@ def in_words(rule: str) -> str:
 
 def _times(hours: str, minute: str) -> str:
     """Several times of a day, where the rule holds them wholly."""
-    if not minute.isdigit() or not all(hour.isdigit() for hour in hours.split(",")):
+    if not minute.isdecimal() or not all(hour.isdecimal() for hour in hours.split(",")):
         return ""
     return f" at {_listed([f'{int(hour):02}:{int(minute):02}' for hour in hours.split(',')])}"
 
@@ -48,11 +48,11 @@ def _part(name: str, value: str) -> str:
         return f" on {_listed([_day(day) for day in value.split(',')])}"
     if name == "BYMONTHDAY":
         return f" on {_listed(['the last day' if day == '-1' else f'day {day}' for day in value.split(',')])}"
-    if name == "BYMONTH" and all(month.isdigit() and 1 <= int(month) <= 12 for month in value.split(",")):
+    if name == "BYMONTH" and all(month.isdecimal() and 1 <= int(month) <= 12 for month in value.split(",")):
         return f" in {_listed([_MONTHS[int(month) - 1] for month in value.split(',')])}"
     if name == "COUNT":
         return ", once" if value == "1" else f", {value} times"
-    if name == "UNTIL" and (found := re.match(r"(\d{4})(\d\d)(\d\d)", value)):
+    if name == "UNTIL" and (found := re.match(r"(\d{4})(0[1-9]|1[0-2])(\d\d)", value)):
         return f", until {int(found[3])} {_MONTHS[int(found[2]) - 1][:3]} {found[1]}"
     return f" ({name}={value})"
 

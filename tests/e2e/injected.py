@@ -64,7 +64,12 @@ def come(engine: Engine, request: str) -> Come:
 
 def shape(come: Come, base: str) -> list[object]:
     """Everything that would happen, without contents and versions, and with paths below the home."""
-    return [_shape(part, base) for part in come.parts]
+    return parts_shape(come.parts, base)
+
+
+def parts_shape(parts: Sequence[Part], base: str) -> list[object]:
+    """The same of the parts of any turn."""
+    return [_shape(part, base) for part in parts]
 
 
 def _shape(part: Part, base: str) -> object:

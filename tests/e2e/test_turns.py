@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
+from nearhand.agent.effects.records import State
 from nearhand.agent.loop import Engine
 from nearhand.agent.reply import Reply, Status
 from nearhand.models.written import Row
@@ -75,6 +78,66 @@ def test_undo_the_last_two_takes_back_both_turns(world: World) -> None:
         talk.say(second)
         assert talk.say(back).status is Status.DONE
         assert restored(before, world.look())
+
+
+LETTER, MILK, DINNER = "files.trash | delete the {what:old letter}", "tasks.complete | tick off {what:milk}", ADD_DINNER
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("agent.undo which=second | undo the second thing", [0, 2]),
+        ("agent.undo which=first | undo the first thing I asked for", [1, 2]),
+        ("agent.undo | take {what:the letter} back", [1, 2]),
+        ("agent.undo | undo the milk", [0, 2]),
+        ("agent.undo | undo the appointment", [0, 1]),
+        ("agent.undo | I did not mean that, undo", [0, 1]),
+        ("agent.undo which=all | take back all of {when:today}", []),
+    ],
+)
+def test_undo_takes_back_what_was_named_and_nothing_else(world: World, words: str, left: list[int]) -> None:
+    first, second, third, back = spoken(LETTER, MILK, DINNER, words)
+    with world.engine(first, second, third, back) as engine:
+        talk = Talk(engine)
+        turns = [talk.say(each).journal[0] for each in (first, second, third)]
+        assert talk.say(back).status is Status.DONE
+        done = [any(r.state is State.DONE for r in engine.journal.entry(turn).effects) for turn in turns]
+        assert [number for number, held in enumerate(done) if held] == left
+
+
+def test_an_undo_of_something_named_is_shown_first_and_a_no_leaves_it(world: World) -> None:
+    first, second, back = spoken(LETTER, MILK, "agent.undo | take {what:the letter} back")
+    with world.engine(first, second, back) as engine:
+        talk = Talk(engine)
+        talk.say(first)
+        talk.say(second)
+        before, cards = world.look(), []
+        reply = engine.do(back.turn.request, approve=lambda card: bool(cards.append(card)))
+        assert reply.status is Status.REFUSED and "old letter" in cards[0].lines[0] and world.look() == before
+        assert engine.do(back.turn.request).status is Status.APPROVE and world.look() == before
+
+
+def test_an_undo_that_fits_two_things_asks_which_and_takes_back_the_one_that_is_picked(world: World) -> None:
+    first, second, back = spoken(LETTER, MILK, "agent.undo which=second | undo the second thing")
+    with world.engine(first, second, back) as engine:
+        talk = Talk(engine)
+        before = world.look()
+        talk.say(first)
+        talk.say(second)
+        asked = talk.say(back)
+        assert asked.status is Status.ASK and asked.choices == (second.turn.request, first.turn.request)
+        engine.do("2")
+        assert sorted(path for _, path in changes(world, before) if "milk" not in path) == []
+
+
+def test_an_undo_of_what_was_never_done_asks_and_does_nothing(world: World) -> None:
+    first, back = spoken(LETTER, "agent.undo | take {what:the newsletter} back")
+    with world.engine(first, back) as engine:
+        talk = Talk(engine)
+        talk.say(first)
+        before = world.look()
+        asked = talk.say(back)
+        assert asked.status is Status.ASK and "Nothing that was done is about" in asked.answer and world.look() == before
 
 
 def test_them_are_what_was_found_just_before(world: World) -> None:

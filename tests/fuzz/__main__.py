@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.fuzz --seconds 3600            every target in turn
     .venv/bin/python -m tests.fuzz --seconds 60 times plans  only these
-    .venv/bin/python -m tests.fuzz --atheris times           guided by coverage, where atheris is installed
+    .venv/bin/python -m tests.fuzz --atheris --seconds 600   guided by coverage, where atheris is installed
 
 A text that takes longer than two seconds is a finding too. Put what was mended into FOUND in test_fuzz.py.
 """
@@ -15,28 +15,32 @@ import sys
 import time
 import traceback
 
-from .targets import TARGETS, mutated, seeds
-
 _SLOW = 2.0
 
 
 def main() -> int:
     """Fuzz; returns 1 if there were findings."""
     read = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz our own parsers.")
-    read.add_argument("targets", nargs="*", metavar="TARGET", help=f"some of: {', '.join(TARGETS)}")
-    read.add_argument("--seconds", type=float, default=60.0)
+    read.add_argument("targets", nargs="*", metavar="TARGET", help="such as plans, times, configs, rules; else all of them")
+    read.add_argument("--seconds", type=float, default=60.0, help="for all targets together")
     read.add_argument("--seed", type=int, default=int(time.time()))
     read.add_argument("--atheris", action="store_true")
     options = read.parse_args()
-    chosen = options.targets or list(TARGETS)
     if options.atheris:
-        return guided(chosen[0])
+        from .guided import guided
+
+        return guided(options.targets, options.seconds)
+    from .targets import TARGETS
+
+    chosen = options.targets or list(TARGETS)
     each = options.seconds / len(chosen)
     return max(timed(name, each, random.Random(options.seed)) for name in chosen)
 
 
 def timed(name: str, seconds: float, draw: random.Random) -> int:
     """Fuzz one target for so long; returns 1 if there were findings."""
+    from .targets import TARGETS, mutated, seeds
+
     known, fell, tried = seeds(name), dict[str, str](), 0
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -54,19 +58,6 @@ def timed(name: str, seconds: float, draw: random.Random) -> int:
     for found in list(fell.values())[:5]:
         print(found[:3000], flush=True)
     return 1 if fell else 0
-
-
-def guided(name: str) -> int:
-    """Fuzz one target guided by coverage; ends with the first finding."""
-    import atheris  # not among the requirements: it has no wheels for every Python
-
-    def one(data: bytes) -> None:
-        TARGETS[name](data.decode("utf-8", "surrogateescape"))
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv[:1], one)
-    atheris.Fuzz()
-    return 0
 
 
 if __name__ == "__main__":

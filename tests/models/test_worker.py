@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +39,13 @@ def test_it_plans_in_its_own_process_the_same_way_every_time(shared: Worker) -> 
     assert 0 <= first.confidence <= 1
     assert shared.threshold == 0.25
     assert _process(shared) != os.getpid()
+
+
+def test_nothing_that_takes_long_to_import_stands_before_the_first_plan() -> None:
+    """numpy alone would double the time in which a model that rested is back."""
+    looks = "import sys; import nearhand.models.worker, nearhand.models.llama, nearhand.models.planner; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-P", "-c", looks], capture_output=True, text=True, check=True)
+    assert {"numpy", "tokenizers", "asyncio", "icalendar"}.isdisjoint(told.stdout.split())
 
 
 def test_odd_words_reach_it_unharmed(shared: Worker) -> None:

@@ -1,14 +1,17 @@
-"""One run of all that a profile has, mail and calendars, in a process of its own that may die as by kill -9:
+"""Runs of all that a profile has, mail and calendars, each in a process of its own that may die as by kill -9:
 
-    python sync_both.py PROFILE PASSWORD [DIE_AT]
+    python sync_both.py PASSWORD          then, line by line: PROFILE DIE_AT
 
-Counts what reaches a server, the disk or a state, and dies right before the DIE_AT-th of them; prints how many.
+Each run counts what reaches a server, the disk or a state, and dies right before the DIE_AT-th of them, or never at 0.
+Answers each line with the exit code, how many there were, and the troubles. A run is split off from a process that has
+everything loaded, because a thousand of them would otherwise mostly start Python.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,9 @@ from nearhand.agent.servers.accounts import Accounts
 from nearhand.agent.servers.sync_parts import Wish
 from nearhand.agent.servers.syncing import sync
 from nearhand.connectors import atomic
+from nearhand.connectors.dav import account as _loaded  # noqa: F401
 from nearhand.connectors.dav.state import DavState
+from nearhand.connectors.imap import sync as _loaded_too  # noqa: F401
 from nearhand.connectors.imap.state import MailState
 from nearhand.connectors.mail import maildir_delivery
 from nearhand.connectors.network.lines import Line
@@ -29,7 +34,7 @@ class OnePassword:
     """A vault in which everything is the same."""
 
     def get(self, name: str) -> str:
-        return sys.argv[2]
+        return sys.argv[1]
 
 
 class Dying:
@@ -51,21 +56,48 @@ class Dying:
         return run
 
 
-def main() -> None:
-    dying = Dying(int(sys.argv[3]) if len(sys.argv) > 3 else 0)
-    home = Profile(Path(sys.argv[1]))
+def run(folder: Path, die_at: int) -> str:
+    """One run, in the process that may die."""
+    dying = Dying(die_at)
+    home = Profile(folder)
     accounts = Accounts(home, load(home), OnePassword)  # type: ignore[arg-type]
     atomic.hook = dying.step
     maildir_delivery.rename_no_replace = dying.counted(maildir_delivery.rename_no_replace)  # type: ignore[attr-defined]
     for owner, names in (
         (Line, ("sendall",)),
-        (MailState, ("save", "save_boxes", "intend", "intend_copies")),
+        (MailState, ("save", "save_boxes", "keep_rest", "intend", "intend_copies")),
         (DavState, ("keep", "intend", "in_step", "bind", "drop")),
     ):
         for name in names:
             setattr(owner, name, dying.counted(getattr(owner, name)))
     troubles = [trouble for part in sync(accounts, Wish()) for trouble in part.troubles]
-    print(dying.count, *troubles)
+    return " ".join([str(dying.count), *troubles])
+
+
+def split_off(folder: Path, die_at: int) -> str:
+    """Run in a new process; its exit code and what it said."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.write(theirs, run(folder, die_at).encode())
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        said = pipe.read().decode()
+    _, status = os.waitpid(child, 0)
+    return f"{os.waitstatus_to_exitcode(status)} {said}".replace("\n", " ")
+
+
+def main() -> None:
+    for line in sys.stdin:
+        folder, _, die_at = line.strip().rpartition(" ")
+        print(split_off(Path(folder), int(die_at)), flush=True)
 
 
 if __name__ == "__main__":

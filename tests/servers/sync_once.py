@@ -55,6 +55,7 @@ def main() -> None:
         Line.sendall = _counted(Line.sendall)  # type: ignore[method-assign]
         MailState.save = _counted(MailState.save)  # type: ignore[method-assign]
         MailState.save_boxes = _counted(MailState.save_boxes)  # type: ignore[method-assign]
+        MailState.keep_rest = _counted(MailState.keep_rest)  # type: ignore[method-assign]
         MailState.intend_copies = _counted(MailState.intend_copies)  # type: ignore[method-assign]
         sync_mail(session, MailAccount("one", Path(maildir), Path(state)))
     print(_count)

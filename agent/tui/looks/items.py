@@ -94,9 +94,15 @@ def page(item: Item, zone: ZoneInfo) -> Page:
     body = lines(item.text.strip("\n")) if item.text.strip() and item.kind not in ("event", "task", "contact") else []
     told = [cell("Written by others:", "faint")] if item.source is Source.OUTSIDE and body else []
     unreadable = [cell(item.extra["unreadable"], "warn")] if "unreadable" in item.extra else []
-    notes = lines(item.text.strip("\n")) if item.kind in ("event", "task") and item.text.strip() != item.title else []
+    notes = _notes(item)
     every = [*head, *unreadable, *([Cell("")] if body or notes else []), *told, *body, *notes]
     return Page(cell(item.title or "(no title)").text, tuple(every), copy=show.block(item.text[:100_000]))
+
+
+def _notes(item: Item) -> list[Cell]:
+    """What stands in an event or a task beside its title and its place, which are told already."""
+    said = item.text.strip().removesuffix(item.extra.get("location", "")).strip()
+    return lines(said) if item.kind in ("event", "task") and said and said != item.title else []
 
 
 def _head(item: Item, zone: ZoneInfo) -> Iterator[Cell]:

@@ -97,12 +97,12 @@ _SHAPE = {
 }
 
 
-def speed(plan_ms: Sequence[float], words: Sequence[int]) -> str:
-    """How fast the last plans were made."""
+def speed(plan_ms: Sequence[float], token_ms: Sequence[float]) -> str:
+    """How fast the last plans were made; `token_ms` is what a token of each took, 0 where that is not known."""
     if not plan_ms:
         return "No plan was made yet in this session."
     ordered = sorted(plan_ms)
-    spent = sum(plan_ms) / 1000
-    rate = f", {sum(words) / spent:.0f} words of plan a second" if spent > 0 and any(words) else ""
+    known = [(plan, plan / token) for plan, token in zip(plan_ms, token_ms, strict=True) if token]
+    rate = f", {1000 * sum(n for _, n in known) / sum(ms for ms, _ in known):.0f} tokens a second" if known else ""
     middle, last = ordered[len(ordered) // 2], plan_ms[-1]
     return f"{len(plan_ms)} plans: {middle:.0f} ms in the middle, the last {last:.0f} ms{rate}."

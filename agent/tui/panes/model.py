@@ -20,6 +20,7 @@ class Model(Pane):
     """The model."""
 
     TITLE = "Model"
+    AREAS = frozenset({"journal"})
     HELP = """\
 ## Model
 
@@ -50,7 +51,7 @@ lists, measures and changes models.
     def _show(self, facts: system.ModelFacts) -> None:
         self.told.update(content([cell("The action model", "accent"), *facts.lines, Cell("")]))
         timed = self.desk_app.plan_ms
-        self.speed.update(content([cell(system.speed(timed, self.desk_app.plan_words), "strong")]))
+        self.speed.update(content([cell(system.speed(timed, self.desk_app.token_ms), "strong")]))
         self.curve.data = timed[-60:]
         self.curve.display = bool(timed)
 

@@ -98,4 +98,4 @@ def _next(names: Sequence[str], now: str, step: int) -> str:
 
 def theme_names(settings: Settings) -> tuple[str, ...]:
     """The themes to choose from: ours, the person's, the terminal's own colours."""
-    return (*(theme.name for theme in settings.themes), ANSI)
+    return (*(theme.name for theme in settings.themes), *ANSI)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from nearhand.agent.tui.looks.values import Cell, cell
@@ -34,6 +35,23 @@ Pick with the arrow keys and Enter, or with a number, or type your own answer be
         options = [Option(content([cell(f"{n}  {choice}")])) for n, choice in enumerate(reply.choices, 1)]
         super().__init__(*options, markup=False, compact=True)
         self.reply = reply
+
+    def on_key(self, event: events.Key) -> None:
+        """A number picks, a letter begins an answer on the command line; neither is a key of the app here."""
+        if event.character is None or not event.is_printable:
+            return
+        event.stop()
+        if event.character.isdecimal():
+            self._pick(int(event.character) - 1)
+        else:
+            line = self.app.query_one("#line", Input)
+            line.focus()
+            line.insert_text_at_cursor(event.character)
+
+    def _pick(self, number: int) -> None:
+        if 0 <= number < self.option_count:
+            self.highlighted = number
+            self.action_select()
 
 
 class Talk(VerticalScroll):

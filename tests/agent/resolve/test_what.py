@@ -176,3 +176,8 @@ def test_a_place_that_is_not_clear_is_asked_about(
     text: str, area: str, names: tuple[str, ...], expected: Unknown | Ambiguous
 ) -> None:
     assert place(text, area, names) == expected
+
+
+def test_a_folder_whose_name_holds_the_words_is_suggested_where_no_new_one_is_wanted() -> None:
+    found = folder("Rome", ROOTS[:1], [*KNOWN, "/h/Pictures/Rome album", "/h/Pictures/Romeo"])
+    assert isinstance(found, Unknown) and found.longer == ("/h/Pictures/Rome album",) and not found.suggestions

@@ -111,7 +111,7 @@ class Desk:
 
     def ask(self, line: str, cards: list[Card] | None = None) -> Reply:
         row = read_line(line)
-        self.planner.plans[row.turn.request] = str(row.turn.plan)
+        self.planner.plans.setdefault(row.turn.request, str(row.turn.plan))
         kept: list[Card] = [] if cards is None else cards
 
         def yes(card: Card) -> bool:

@@ -12,6 +12,9 @@ import pytest
 
 from nearhand.agent.reply import Status
 from nearhand.agent.rules.files import parsed
+from nearhand.models.planner import SHIPPED
+from nearhand.models.worker import Worker, pinned
+from nearhand.models.written import read_line
 
 from ...e2e.home import pdf
 from . import rules_desk
@@ -23,13 +26,26 @@ NOW = datetime.now(ZONE).replace(microsecond=0)
 NEWS = [("List-Id", "<n.example>"), ("List-Unsubscribe", "<https://n.example/off>"), ("Precedence", "bulk")]
 
 
-@pytest.fixture
-def desk() -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def compiled() -> dict[str, str]:
+    """What the shipped model makes of the words of the page."""
+    worker = Worker(SHIPPED, pinned(), threads=1)
+    try:
+        asked = (read_line(line).turn.request for line in RULES)
+        return {request: str(worker.plan(request).plan) for request in asked}
+    finally:
+        worker.close()
+
+
+@pytest.fixture(params=["as the page says", "as the shipped model says"])
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     with tempfile.TemporaryDirectory(prefix="nearhand-rules-", dir=rules_desk.fast()) as folder:
         base = rules_desk.make(Path(folder) / "home")
         for name in ("Bills", "Scores", "Screenshots", "Backups", "Ledger"):
             (base / "Documents" / name).mkdir()
         with rules_desk.opened(base, NOW) as opened:
+            if request.param == "as the shipped model says":
+                opened.planner.plans |= request.getfixturevalue("compiled")
             yield opened
 
 

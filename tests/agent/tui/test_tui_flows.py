@@ -159,6 +159,22 @@ async def test_a_question_is_answered_by_picking(stage: Stage) -> None:
         assert app.desk.deciding and "Max Moreau <max.moreau@atelier.example>" in text(app).replace("\n", " ")
 
 
+async def test_a_question_is_answered_by_its_number_and_no_pane_takes_the_key(stage: Stage) -> None:
+    async with running(stage) as (app, pilot):
+        await say(pilot, ASK)
+        await press(pilot, "9")
+        assert app.pane is not None and app.pane.TITLE == "Today" and not app.desk.deciding
+        await press(pilot, "2")
+        assert app.desk.deciding and "max.moreau@atelier.example" in text(app)
+
+
+async def test_letters_at_a_question_begin_an_answer_in_words(stage: Stage) -> None:
+    async with running(stage) as (app, pilot):
+        await say(pilot, ASK)
+        await press(pilot, *"moreau", "enter")
+        assert app.desk.deciding and "max.moreau@atelier.example" in text(app)
+
+
 async def test_a_question_is_answered_by_typing(stage: Stage) -> None:
     async with running(stage) as (app, pilot):
         await say(pilot, ASK)

@@ -91,9 +91,9 @@ def test_a_state_of_before_copies_were_written_down_is_taken_over(tmp_path: Path
     state.save([Known(0, "INBOX", "1", "", "S", "INBOX", 5, 1, 10, "k")])
     state.close()
     with closing(sqlite3.connect(path)) as base:
-        base.executescript("DROP TABLE copies; PRAGMA user_version = 1")
+        base.executescript("DROP TABLE copies; DROP TABLE rest; PRAGMA user_version = 1")
     with closing(MailState(path)) as state:
-        assert [known.uid for known in state.mails()] == [1] and state.copies() == []
+        assert [known.uid for known in state.mails()] == [1] and state.copies() == [] and state.rest() == ""
 
 
 def test_two_mails_that_are_the_same_to_the_byte_are_two_after_they_were_moved(post: Post) -> None:
