@@ -26,7 +26,8 @@ from nearhand.models.worker import Answer
 
 _LEANS = re.compile(
     r"\b(?:it|its|them|they|that|those|these|this one|that one|ones?|same|too|also|as well|instead|again|actually|"
-    r"rather|another|both|make it|no|not|yes|nope|him|her|there)\b",
+    r"rather|another|both(?= of (?:them|those|these)\b| (?:to|into|in|on|from|and|with|for)\b|\W*$)|make it|no|not|yes|"
+    r"nope|him|her|there)\b",
     re.I,
 )
 

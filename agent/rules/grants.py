@@ -36,7 +36,8 @@ class Permit:
         call = act.call
         if call.action != self.action or ACTIONS[call.action].risk is not Risk.REVERSIBLE:
             return False
-        return self.to == target(call) and self.within in ("", made_in(call), _around(call.items, self.within))
+        within = self.within in ("", made_in(call), _around(call.items, self.within)) or _packs(call, self.within)
+        return within and self.to == target(call)
 
     def __str__(self) -> str:
         doc = ACTIONS[self.action].doc.rstrip(".")
@@ -83,6 +84,11 @@ def _around(items: Sequence[Item], place: str) -> str | None:
     """The place, if every item lies in it."""
     inside = all(_lies(item, place) for item in items)
     return place if items and inside else None
+
+
+def _packs(call: Call, folder: str) -> bool:
+    """Whether the place itself is packed, which leaves it as it is."""
+    return call.action == "files.zip" and bool(call.items) and all(item.ref == folder for item in call.items)
 
 
 def _lies(item: Item, place: str) -> bool:

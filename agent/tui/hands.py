@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nearhand.connectors.errors import NearhandError
+
 if TYPE_CHECKING:
     from nearhand.agent.approve import Approve
     from nearhand.agent.loop import Engine
@@ -57,8 +59,15 @@ def _synced(engine: Engine, accounts: Open | None, tell: Progress) -> str:
 
     if accounts is None:
         raise AgentError("No account is connected. Run: nearhand connect mail")
+
+    def going_on(what: str, done: int, total: int) -> None:
+        try:
+            tell(what, done, total)
+        except NearhandError:
+            raise AgentError("You stopped it. What is in step already stays so; the next sync does the rest.") from None
+
     try:
-        parts = sync(accounts(), Wish(), engine, tell)
+        parts = sync(accounts(), Wish(), engine, going_on)
     finally:
         engine.home.forget()
     troubles = [trouble for part in parts for trouble in part.troubles]

@@ -1,23 +1,22 @@
 """Moves mails on a server that cannot do it by itself: copy, look, and only then mark the originals as deleted.
 
 A copy that is there already, from a run that was cut off or from another Nearhand at this very moment, is taken instead
-of making a second one; of two made at once the older stays. No original is given up whose copy was not seen. Which
-copies are about to be made is written down first: after a run that was cut off `finish` looks for them, so that a mail
-that was moved on in the meantime is not doubled.
+of making a second one; of two made at once the older stays. No original is given up whose copy was not seen, nor one
+that somebody else has changed or moved since it was copied: then the copy is taken back. Which copies are about to be
+made is written down first, for `unfinished.py`.
+
+What remains: a server without CONDSTORE and UIDPLUS cannot say who marked an original as deleted, so a program that
+moves it elsewhere between two of our commands, the last look and the mark, leaves a copy in both places.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 
-from nearhand.connectors.errors import NotFoundError, RefusedError
 from nearhand.connectors.imap.pairing import key_of
 from nearhand.connectors.imap.session import ImapSession
 from nearhand.connectors.imap.standing import Book, Boxes, Standing
-from nearhand.connectors.imap.state import Copy, Known, MailState
 from nearhand.connectors.imap.sync_types import There
 from nearhand.connectors.imap.words import Fetched, Status
 
@@ -36,16 +35,18 @@ class CopyMoves:
 
     def move(self, place: str, to: str, some: Sequence[Standing]) -> None:
         """Move mails of one mailbox to another; those that are gone or changed meanwhile are left as failed."""
+        since = self._boxes.refresh(place).modseq
         groups = self._alive(place, some)
         copies = self._copies(to, groups)
         missing = [each for key, group in groups.items() for each in group[len(copies.get(key, ())) :]]
+        made = Status(0, self._stand.uidnext if missing else 0, 0, since)
         if missing:
             self._book.intend_copies(missing, to, self._stand)
             self._boxes.go(place, missing)
             self._boxes.session.copy(_uids(missing), self._boxes.name(to))
             copies = self._copies(to, groups)
         self._withdraw(to, [copy for key, group in groups.items() for copy in copies.get(key, ())[len(group) :]])
-        self._give_up(place, to, groups, copies)
+        self._give_up(place, to, groups, copies, made)
 
     def _alive(self, place: str, some: Sequence[Standing]) -> _Groups:
         """The mails that are still there, by what is in them."""
@@ -67,7 +68,7 @@ class CopyMoves:
         self._stand = self._boxes.refresh(to)
         strange = self._boxes.session.living() - self._known_in(to)
         sizes = {each.there.size for group in groups.values() for each in group if each.there}
-        return _alike(self._boxes.session, strange, sizes, groups)
+        return alike(self._boxes.session, strange, sizes, groups)
 
     def _known_in(self, to: str) -> set[int]:
         if to not in self._known:
@@ -80,8 +81,11 @@ class CopyMoves:
             self._book.taken |= {(to, mail.uid) for mail in extra}
             self._boxes.session.remove([mail.uid for mail in extra])
 
-    def _give_up(self, place: str, to: str, groups: _Groups, copies: _Copies) -> None:
-        """Note where the copies are, and remove the originals."""
+    def _give_up(self, place: str, to: str, groups: _Groups, copies: _Copies, made: Status) -> None:
+        """Note where the copies are, and remove the originals.
+
+        `made` has the first UID of the copies that were made just now, and how the originals stood before.
+        """
         moved = []
         for key, group in groups.items():
             self._book.fail(group[len(copies.get(key, ())) :])
@@ -91,59 +95,57 @@ class CopyMoves:
         validity = self._boxes.session.validity
         self._book.taken |= {(to, copy.uid) for _, copy in moved}
         self._boxes.go(place, [standing for standing, _ in moved])
-        self._boxes.session.remove(_uids(standing for standing, _ in moved))
-        unkept = set() if self._boxes.session.keywords else {"P"}
+        given_up = self._boxes.session.give_up(_uids(standing for standing, _ in moved), made.modseq)
+        left = [(each, copy) for each, copy in moved if each.there and each.there.uid not in given_up]
+        unwanted = self._unwanted(place, to, left)
+        back = [(each, copy) for each, copy in left if each in unwanted]
+        self._take_back(to, [copy.uid for _, copy in back if 0 < made.uidnext <= copy.uid])
+        self._book.fail(each for each, _ in back)
         for standing, copy in moved:
-            standing.there = There(to, validity, copy.uid, copy.flags or "", copy.size, copy.when)
-            if set(copy.flags or "") != set(standing.work.flags) - unkept:
-                self._book.fail([standing])  # made before it was marked; the next comparison does that
+            if not standing.failed:
+                self._note(standing, There(to, validity, copy.uid, copy.flags or "", copy.size, copy.when))
+
+    def _note(self, standing: Standing, there: There) -> None:
+        standing.there = there
+        if set(there.flags) != set(standing.work.flags) - (set() if self._boxes.session.keywords else {"P"}):
+            self._book.fail([standing])  # made before it was marked; the next comparison does that
+
+    def _unwanted(self, place: str, to: str, left: Sequence[tuple[Standing, Fetched]]) -> list[Standing]:
+        """Those of the originals that we did not give up whose copy must go: marked since, or moved elsewhere.
+
+        Of the others, another Nearhand has taken our copy for its own, or somebody has deleted them: the copy stays.
+        """
+        if not left:
+            return []
+        listed = self._boxes.session.listing_of(_uids(each for each, _ in left))
+        flags = {mail.uid: mail.flags or "" for mail in listed if "T" not in (mail.flags or "")}
+        changed: list[Standing] = []
+        lost: _Groups = defaultdict(list)
+        same: list[int] = []
+        for each, copy in left:
+            uid = each.there.uid if each.there else 0
+            if uid not in flags:
+                lost[_key(each)].append(each)
+            elif set(flags[uid]) != set(copy.flags or ""):
+                changed.append(each)
+            else:
+                same.append(uid)  # touched, but as it was
+        if same:
+            self._boxes.session.remove(same)
+        for folder in sorted(set(self._boxes.layout.boxes) - self._boxes.layout.made - {place, to}):
+            for key, found in self._copies(folder, lost).items() if lost else ():
+                changed += lost[key][: len(found)]
+                del lost[key][: len(found)]
+        return changed
+
+    def _take_back(self, to: str, uids: Sequence[int]) -> None:
+        """Remove copies that were made just now."""
+        if uids:
+            self._boxes.go(to)
+            self._boxes.session.remove(uids)
 
 
-def finish(boxes: Boxes, state: MailState) -> None:
-    """Take note of the moves of a run that was cut off, so that they do not pass for somebody else's.
-
-    Where a server cannot move by itself and there is a copy that the run made, the original is given up.
-    """
-    known = {mail.id: mail for mail in state.mails()}
-    pending: dict[str, list[Copy]] = defaultdict(list)
-    for copy in state.copies():
-        pending[copy.folder].append(copy)
-    for folder, copies in pending.items():
-        with suppress(NotFoundError, RefusedError):  # the next sync tries again
-            if folder in boxes.layout.boxes and not boxes.is_new(folder):
-                _finish_in(boxes, state, folder, copies, known)
-            state.settle(copy.mail for copy in copies)
-
-
-def _finish_in(
-    boxes: Boxes, state: MailState, folder: str, copies: Sequence[Copy], known: Mapping[int, Known]
-) -> None:
-    stand = boxes.refresh(folder)
-    ours = [copy for copy in copies if copy.validity in (0, stand.validity) and copy.mail in known]
-    taken = {mail.uid for mail in known.values() if mail.place == folder}
-    oldest = min((copy.uidnext for copy in ours), default=0)
-    strange = {uid for uid in boxes.session.living() - taken if uid >= oldest} if ours else set[int]()
-    found = _alike(boxes.session, strange, {copy.size for copy in ours}, {copy.key for copy in ours})
-    made = [(known[copy.mail], found[copy.key].pop(0).uid) for copy in ours if found.get(copy.key)]
-    for place in sorted({mail.place for mail, _ in made} - {folder}):
-        there = {mail: uid for mail, uid in made if mail.place == place}
-        alive = _alive_in(boxes, place, there)
-        if alive and not boxes.session.moves:
-            boxes.session.remove(mail.uid for mail in alive)
-        moved = [mail for mail in there if not (boxes.session.moves and mail in alive)]
-        state.save(replace(mail, place=folder, validity=stand.validity, uid=there[mail]) for mail in moved)
-
-
-def _alive_in(boxes: Boxes, place: str, mails: Collection[Known]) -> set[Known]:
-    """Those of some mails that are where they were; goes there."""
-    if place not in boxes.layout.boxes or boxes.is_new(place):
-        return set()
-    boxes.go(place)
-    living = boxes.session.living()
-    return {mail for mail in mails if mail.uid in living and mail.validity == boxes.session.validity}
-
-
-def _alike(session: ImapSession, uids: Iterable[int], sizes: Collection[int], keys: Collection[str]) -> _Copies:
+def alike(session: ImapSession, uids: Iterable[int], sizes: Collection[int], keys: Collection[str]) -> _Copies:
     """Those of some mails of the mailbox that have one of these keys, the oldest first."""
     listed = {mail.uid: mail for mail in session.listing_of(uids) if mail.size in sizes}
     found: _Copies = defaultdict(list)

@@ -14,11 +14,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from nearhand.connectors.errors import ConnectorError, LimitError, NetworkError, NotFoundError, RefusedError
-from nearhand.connectors.imap.words import Part
+from nearhand.connectors.imap.words import Part, uids_in
 from nearhand.connectors.network.endpoints import Endpoint
 from nearhand.connectors.network.lines import Line
+from nearhand.connectors.network.login import Login
 
 _TIMING = re.compile(r"\s*\([\d.][^()]*secs\)\.?$")
+_MODIFIED = re.compile(rb"\[MODIFIED ([\d:,]+)\]", re.IGNORECASE)
 _MAX_LINE = 1_000_000
 _MOST = 256 * 1024 * 1024
 _TICK = 0.25
@@ -107,6 +109,12 @@ class Protocol(imaplib.IMAP4):
         if kind != "OK":
             raise self.error(b" ".join(each for each in data if isinstance(each, bytes)).decode("utf-8", "replace"))
 
+    def modified(self) -> set[int]:
+        """The mails that the last command left alone because somebody had changed them (RFC 7162)."""
+        said = b" ".join(each for each in self._last[1] if isinstance(each, bytes))
+        found = _MODIFIED.search(said)
+        return set(uids_in(found[1].decode("ascii"))) if found else set()
+
     def answers(self, kind: str) -> list[Part]:
         """What the server said of a kind since the last command."""
         found = self.untagged_responses.get(kind, [])
@@ -173,6 +181,12 @@ def said_by(error: BaseException) -> str:
     text = str(error.args[0] if error.args else error)
     text = _TIMING.sub("", text.removeprefix("b'").removesuffix("'")).rstrip(".")
     return "".join(char if char.isprintable() else " " for char in text)[:200].strip()
+
+
+def no_entry(endpoint: Endpoint, login: Login, error: BaseException) -> str:
+    """Say that a server does not let somebody in."""
+    proof = "the token (connect again)" if login.token else "the password"
+    return f"{endpoint.host} does not let {login.user} in: {said_by(error)}. Check the name and {proof}."
 
 
 def _refusal(endpoint: Endpoint, said: str) -> ConnectorError:

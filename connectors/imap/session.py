@@ -20,8 +20,8 @@ from nearhand.connectors.errors import (
     TrustError,
 )
 from nearhand.connectors.imap import words
-from nearhand.connectors.imap.protocol import Protocol, said_by, translated
-from nearhand.connectors.imap.words import Fetched, Mailbox, Part, Status, fetched, quoted, uid_set, uids_in
+from nearhand.connectors.imap.protocol import Protocol, no_entry, translated
+from nearhand.connectors.imap.words import Fetched, Mailbox, Part, Status, fetched, line, quoted, uid_set, uids_in
 from nearhand.connectors.network.endpoints import Endpoint, Privacy
 from nearhand.connectors.network.login import Login
 from nearhand.connectors.network.wire import Wire
@@ -103,11 +103,11 @@ class ImapSession:
         except (imaplib.IMAP4.error, ConnectorError) as error:
             if isinstance(error, NetworkError):
                 raise
-            raise SignInError(_no_entry(self.endpoint, login, error)) from error
+            raise SignInError(no_entry(self.endpoint, login, error)) from error
 
     def _capabilities(self) -> list[str]:
         self._call("CAPABILITY")
-        return " ".join(_line(part) for part in self._answers("CAPABILITY")).upper().split()
+        return " ".join(line(part) for part in self._answers("CAPABILITY")).upper().split()
 
     def _enable(self) -> None:
         self.resync = "QRESYNC" in self.capabilities and "ENABLE" in self.capabilities
@@ -150,7 +150,7 @@ class ImapSession:
         return Status(self.validity, self._number("UIDNEXT"), self._number("EXISTS"), modseq)
 
     def _number(self, answer: str) -> int:
-        found = [_line(part).strip() for part in self._answers(answer)]
+        found = [line(part).strip() for part in self._answers(answer)]
         return int(found[-1]) if found and found[-1].isdigit() else 0
 
     def listing(self, since_uid: int = 1) -> list[Fetched]:
@@ -174,7 +174,7 @@ class ImapSession:
         """
         if self.resync:
             stand = self.select(name, f"(QRESYNC ({since.validity} {since.modseq}))")
-            gone = [_line(part).partition(")")[2] or _line(part) for part in self._answers("VANISHED")]
+            gone = [line(part).partition(")")[2] or line(part) for part in self._answers("VANISHED")]
             return stand, self._changed(self._answers("FETCH")), {uid for text in gone for uid in uids_in(text)}
         stand = self.select(name)
         self._call("UID", "FETCH", "1:*", f"(UID FLAGS) (CHANGEDSINCE {since.modseq})")
@@ -186,7 +186,7 @@ class ImapSession:
     def uids(self, *criteria: str) -> set[int]:
         """UIDs of the mails of the mailbox that match; of all without criteria."""
         self._call("UID", "SEARCH", *(criteria or ("ALL",)))
-        return {int(uid) for part in self._answers("SEARCH") for uid in _line(part).split() if uid.isdigit()}
+        return {int(uid) for part in self._answers("SEARCH") for uid in line(part).split() if uid.isdigit()}
 
     def living(self, uids: Iterable[int] = ()) -> set[int]:
         """Those of some mails, or of all of the mailbox, that are there and not marked as deleted."""
@@ -246,9 +246,26 @@ class ImapSession:
         if "UIDPLUS" in self.capabilities:
             self._call("UID", "EXPUNGE", which)
 
+    def give_up(self, uids: Iterable[int], modseq: int) -> set[int]:
+        """Remove mails of which there is a copy elsewhere, unless somebody has touched them since; says which were.
+
+        `modseq` is how the mailbox stood when they were untouched; without it only what was expunged is noticed.
+        """
+        alive = self.living(uids)
+        if not alive:
+            return alive
+        which = uid_set(alive)
+        condition = [f"(UNCHANGEDSINCE {modseq})"] if self.condstore and modseq else []
+        self._call("UID", "STORE", which, *condition, "+FLAGS.SILENT", "(\\Deleted)")
+        touched = self._imap.modified()
+        marked = self.uids("DELETED", "UID", which) - touched
+        if marked and "UIDPLUS" in self.capabilities:
+            self._call("UID", "EXPUNGE", uid_set(marked))
+        return marked
+
     def _copied(self) -> Placed:
         for part in self._answers("COPYUID"):
-            said = _line(part).split()
+            said = line(part).split()
             if len(said) == 3 and said[0].isdigit():
                 return Placed(int(said[0]), dict(zip(uids_in(said[1]), uids_in(said[2]), strict=False)))
         return Placed(0, {})
@@ -257,7 +274,7 @@ class ImapSession:
         """Add a mail to a mailbox; says where it is under the key 0, if the server does."""
         with translated(self.endpoint):
             self._imap.add(quoted(name), f"({words.words(flags)})", when, raw)
-        said = next((_line(part).split() for part in self._answers("APPENDUID")), [])
+        said = next((line(part).split() for part in self._answers("APPENDUID")), [])
         usable = len(said) == 2 and said[0].isdigit() and said[1].isdigit()
         return Placed(int(said[0]), {0: int(said[1])}) if usable else Placed(0, {})
 
@@ -288,14 +305,5 @@ class ImapSession:
         return self._imap.answers(kind)
 
 
-def _line(part: Part) -> str:
-    return (part if isinstance(part, bytes) else part[0]).decode("ascii", "replace")
-
-
 def _chunks(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     return (uids[start : start + size] for start in range(0, len(uids), size))
-
-
-def _no_entry(endpoint: Endpoint, login: Login, error: BaseException) -> str:
-    proof = "the token (connect again)" if login.token else "the password"
-    return f"{endpoint.host} does not let {login.user} in: {said_by(error)}. Check the name and {proof}."

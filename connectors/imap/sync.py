@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,6 @@ from pathlib import Path
 from nearhand.connectors import atomic
 from nearhand.connectors.errors import ConflictError
 from nearhand.connectors.imap.layout import Layout, layout
-from nearhand.connectors.imap.moves import finish
 from nearhand.connectors.imap.pairing import Pairs, key_of, pair, wire_size
 from nearhand.connectors.imap.rest import resting
 from nearhand.connectors.imap.session import ImapSession
@@ -28,6 +27,7 @@ from nearhand.connectors.imap.sync_look import Remote, look_here, look_there
 from nearhand.connectors.imap.sync_plan import Sides, check_vanished, compare, outdated, sides
 from nearhand.connectors.imap.sync_types import Here, Key, MailPlan, There, Verb
 from nearhand.connectors.imap.transfer import Progress, Transfer
+from nearhand.connectors.imap.unfinished import Half, finish, halves
 from nearhand.connectors.mail.mailboxes import TRASH, display
 from nearhand.connectors.mail.maildir import Maildir
 
@@ -69,7 +69,10 @@ def sync_mail(
     """
     with _alone(account.state), closing(MailState(account.state)) as state:
         look = _Look(session, account, state, allow_emptied)
-        if state.copies() and not dry_run:
+        begun_before = state.copies()
+        if begun_before and dry_run:
+            look.pretend(halves(Boxes(session, look.layout), state))
+        elif begun_before:
             finish(Boxes(session, look.layout), state)
             look = _Look(session, account, state, allow_emptied)
         at_rest = look.resting != "" and look.resting == state.rest()
@@ -123,6 +126,14 @@ class _Look:
     def remote(self) -> Remote:
         """What the server has; asked for only when it matters."""
         return look_there(self.session, self.layout, self._stands, self._known, self._boxes)
+
+    def pretend(self, some: Iterable[Half]) -> None:
+        """Look at moves that were cut off as a run would that finishes them: a copy is no mail of its own."""
+        found = list(some)
+        hidden = {(half.moved.place, half.moved.uid) for half in found if half.alive}
+        moved = {half.mail.id: half.moved for half in found if not half.alive}
+        self._known = [moved.get(mail.id, mail) for mail in self._known]
+        self.remote.mails = [mail for mail in self.remote.mails if (mail.place, mail.uid) not in hidden]
 
     def name(self, mail: There) -> str:
         """What a mail of the server is called here: the same after a crash."""

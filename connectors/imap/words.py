@@ -72,6 +72,11 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def line(part: Part) -> str:
+    """An answer as text, without its literal."""
+    return (part if isinstance(part, bytes) else part[0]).decode("ascii", "replace")
+
+
 def uid_set(uids: Iterable[int]) -> str:
     """Write UIDs as a set: 1:3,7."""
     runs: list[list[int]] = []

@@ -29,7 +29,7 @@ class Outbox(Pane):
 ## Outbox
 
 A mail waits here before it goes; the last column counts down. `c` stops it: it is taken out, and nobody has seen it.
-Without an account it waits for your own mail program.
+Without an account it waits for your own mail program, which takes it from the Outbox folder.
 """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "cancel", "Stop it", id="outbox.cancel")]
 
@@ -51,17 +51,24 @@ Without an account it waits for your own mail program.
     def _count(self) -> None:
         """Write the rows anew, each with the seconds that are left."""
         now = self.desk_app.now
-        rows = [_row(letter, now) for letter in self.letters]
+        rows = [_row(letter, now, self._goes) for letter in self.letters]
         shown = listed(rows, "" if rows else "Nothing waits to go.")
         if shown != self.rows.listing:
             self.rows.show(shown)
+
+    @property
+    def _goes(self) -> bool:
+        """Whether Nearhand itself sends what waits."""
+        return self.desk_app.facts is not None and self.desk_app.facts.mode != "local"
 
     def page(self, engine: Engine, row: Row) -> Page | None:
         letter = next((letter for letter in work.outbox(engine) if letter.ref == row.key), None)
         if letter is None:
             return None
         told = [cell(f"To: {letter.people}"), cell(f"It {_STATES[letter.state]}.", "strong"), cell(letter.detail)]
-        if not letter.mine:
+        if engine.config.privacy.mode == "local":
+            told.append(cell("There is no account: your own mail program takes it from the Outbox folder."))
+        elif not letter.mine:
             told.append(cell("Another program put it here; Nearhand will not send it.", "warn"))
         text = engine.home.load("mail", letter.ref)
         body = [Cell(line) for line in (text.text if text else "").split("\n")]
@@ -74,8 +81,8 @@ Without an account it waits for your own mail program.
             self.desk_app.do(f"stop the mail “{row.cells[1].text}”", lambda agent, _: withdraw(agent, ref))
 
 
-def _row(letter: work.Letter, now: datetime) -> Row:
-    left = int((letter.held_until - now).total_seconds()) if letter.held_until else 0
+def _row(letter: work.Letter, now: datetime, goes: bool) -> Row:
+    left = int((letter.held_until - now).total_seconds()) if letter.held_until and goes else 0
     state = f"goes in {_left(left)}" if letter.state == "queued" and left > 0 else _STATES[letter.state]
     tone = {"rejected": "bad", "unknown": "warn"}.get(letter.state, "accent" if left > 0 else "faint")
     mark = cell("▲", "warn") if letter.mine else cell("·", "faint")

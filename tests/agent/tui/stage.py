@@ -18,6 +18,7 @@ from nearhand.agent.loop import Engine, open_engine
 from nearhand.agent.paths import Profile
 from nearhand.agent.tui.app import NearhandApp
 from nearhand.agent.tui.desk import Progress
+from nearhand.agent.tui.hands import Open
 from nearhand.agent.tui.service import Find
 from nearhand.agent.tui.settings import Settings
 from nearhand.agent.tui.widgets.card import PlanCard
@@ -75,6 +76,8 @@ class Stage:
     """The clock that stands still; None is the real one."""
     find: Find | None = None
     """Connects to the background service, if it is to be used."""
+    accounts: Open | None = None
+    """The person's accounts, if any is connected."""
     engine: Engine | None = None
 
     @contextmanager
@@ -86,7 +89,7 @@ class Stage:
 
     def app(self) -> NearhandApp:
         PlanCard.GRACE = 0.0
-        made = NearhandApp(self.open, Profile(self.profile), self.settings, self.now, self.find)
+        made = NearhandApp(self.open, Profile(self.profile), self.settings, self.now, self.find, self.accounts)
         made.animation_level = "none"
         return made
 

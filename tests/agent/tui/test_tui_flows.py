@@ -359,12 +359,18 @@ async def test_a_file_is_renamed_in_its_pane_and_folders_are_walked(stage: Stage
         assert (stage.profile / "Downloads/plan.xlsx").exists()
 
 
-async def test_a_mail_in_the_outbox_is_stopped(stage: Stage) -> None:
+ACCOUNT = '\n[privacy]\nmode = "accounts"\n[[account]]\nname = "work"\nsmtp = "smtps://robin@127.0.0.1:9"\n'
+
+
+@pytest.mark.parametrize(("config", "stands"), [("", "waits"), (ACCOUNT, "goes in 10 s")])
+async def test_a_mail_in_the_outbox_is_stopped(stage: Stage, config: str, stands: str) -> None:
+    with (stage.profile / "config.toml").open("a") as file:
+        file.write(config)
     async with running(stage) as (app, pilot):
         await say(pilot, ANSWER)
         await press(pilot, "a")
         await press(pilot, "escape", "7")
-        assert "goes in 10 s" in text(app)
+        assert stands in text(app)
         await press(pilot, "c")
         assert "Stopped: it was taken out" in text(app) and "Nothing waits to go" in text(app)
 

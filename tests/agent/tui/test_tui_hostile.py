@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -11,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from nearhand.agent.approve import Card
+from nearhand.agent.tui import messages
+from nearhand.agent.tui.app import NearhandApp
 from nearhand.agent.tui.looks.values import Row, cell, listed
 from nearhand.agent.tui.text import content, fitted
 
-from .stage import Stage, home, press, running, text
+from .stage import Stage, home, press, running, say, settled, text
 
 HOSTILE = {
     "markup": "[bold red]not red[/] [@click=app.quit]click[/] [link=https://evil.example]x[/link] [/unopened]",
@@ -26,6 +28,7 @@ HOSTILE = {
     "controls": "a\x00b\x08c\rd\ne\x7ff\u2028g\u0085h\u200bi",
 }
 WIDTHS = ((60, 20), (144, 26))
+WORDS = f"trash [bold]scans[/] {HOSTILE['bidi']} {HOSTILE['wide']}"
 
 
 def hostile_home(folder: Path) -> Path:
@@ -48,6 +51,14 @@ def hostile_home(folder: Path) -> Path:
     return made
 
 
+def in_its_lines(app: NearhandApp, size: tuple[int, int]) -> None:
+    """Every line is as wide as the terminal, and nothing in it is anything but text."""
+    lines = text(app).split("\n")
+    assert len(lines) == size[1] and {cell_len(line) for line in lines} == {size[0]}
+    odd = [char for char in "".join(lines) if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f"]
+    assert not odd
+
+
 @pytest.mark.parametrize("size", WIDTHS)
 async def test_every_pane_stays_in_its_lines_whatever_others_write(tmp_path: Path, size: tuple[int, int]) -> None:
     async with running(Stage(hostile_home(tmp_path / "home")), size) as (app, pilot):
@@ -56,10 +67,37 @@ async def test_every_pane_stays_in_its_lines_whatever_others_write(tmp_path: Pat
             for row in range(9 if keys == ("2",) else 1):
                 if row:
                     await press(pilot, "down")
-                lines = text(app).split("\n")
-                assert len(lines) == size[1] and {cell_len(line) for line in lines} == {size[0]}
-                assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u2066\u200f" for char in "".join(lines))
-        assert os.environ.get("TERM") is not None or True
+                in_its_lines(app, size)
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+async def test_cards_questions_answers_and_what_was_done_stay_in_their_lines(tmp_path: Path, size: tuple[int, int]) -> None:
+    stage = Stage(hostile_home(tmp_path / "home"))
+    stage.plans |= {"bin one": 'files.trash what="x" which=any', "find all": "mail.find", WORDS: 'files.trash what="scans"'}
+    card = ("escape", "4", "slash", *"txt", "enter", *["space"] * len(HOSTILE), "d")
+    answer = ("escape", "2", "end", "r", *"Yes", "enter")
+    async with running(stage, size) as (app, pilot):
+        for keys in (card, ("e",), ("escape",), ("a",), ("escape", "5"), ("enter",), answer, ("a",), ("escape", "escape", "7"), ("6",), ("8",), ("9",)):
+            await press(pilot, *keys)
+            in_its_lines(app, size)
+        for said in ("find all", WORDS, "what is that?"):
+            await say(pilot, said)
+            in_its_lines(app, size)
+        await press(pilot, "escape")
+        for words in HOSTILE.values():
+            app.notify(cell(words).text, markup=False)
+            app.post_message(messages.Noticed(words, lasts=True))
+            app.post_message(messages.CardShown(Card((words, words), (words,), diff=f"+{words}")))
+            await settled(pilot)
+            in_its_lines(app, size)
+
+
+@pytest.mark.parametrize("keys", [("f2",), ("f3", *"a"), ("f1",), ("ctrl+o",), ("ctrl+p", *"go")])
+async def test_what_lies_over_the_panes_stays_in_its_lines(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    async with running(Stage(hostile_home(tmp_path / "home")), WIDTHS[0]) as (app, pilot):
+        await press(pilot, "escape", "2", "escape")
+        await press(pilot, *keys)
+        in_its_lines(app, WIDTHS[0])
 
 
 async def test_markup_of_others_is_shown_and_not_obeyed(tmp_path: Path) -> None:
