@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from nearhand.agent.errors import BusyError, JournalError
-from nearhand.connectors.transactions import transaction
+from nearhand.connectors.transactions import own_file, transaction
 
 Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 Value: TypeAlias = "str | int | None"
@@ -95,7 +95,7 @@ class Ledger:
         self._lock = threading.RLock()
         with self._translated():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            own_file(path)
             self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(migrations)

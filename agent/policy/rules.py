@@ -215,8 +215,9 @@ def judge(case: Case, setting: Setting, policies: Sequence[Policy] = POLICIES) -
 
 def judge_plan(cases: Sequence[Case], setting: Setting, policies: Sequence[Policy] = POLICIES) -> Verdict:
     """The strictest verdict over a whole plan; many small steps count as many things."""
-    acting = sum(case.count for case in cases if risk_of(case) is not Risk.READ)
-    many = Ask(f"This touches {acting} things.") if acting > setting.most else Allow()
+    acting = [case.count for case in cases if risk_of(case) is not Risk.READ]
+    several = len(acting) > 1  # of one step `by_count` says it
+    many = Ask(f"This touches {sum(acting)} things.") if several and sum(acting) > setting.most else Allow()
     verdicts = [judge(case, setting, policies) for case in cases]
     return strictest([*verdicts, many] if verdicts else [])
 

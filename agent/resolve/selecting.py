@@ -16,6 +16,7 @@ from nearhand.agent.policy.rules import Origin
 from nearhand.agent.resolve import who
 from nearhand.agent.resolve.amounts import count as count_of
 from nearhand.agent.resolve.amounts import size as size_of
+from nearhand.agent.resolve.anchored import anchored
 from nearhand.agent.resolve.when import Prefer, spans
 from nearhand.agent.search.pick import pick
 from nearhand.agent.search.query import Query, Role
@@ -57,8 +58,11 @@ def span_of(words: Words, slot: str = "when", prefer: Prefer | None = None) -> S
         return picked
     area = words.step.action.partition(".")[0]
     about = " ".join((*words.quotes("name"), *words.quotes("what")))
-    readings = spans(said, words.home.clock, prefer or ("past" if area in _PAST else "future"), about)
+    prefer = prefer or ("past" if area in _PAST else "future")
+    readings = spans(said, words.home.clock, prefer, about)
     if not readings:
+        if found := anchored(" ".join(said), words.home, prefer == "past"):
+            return found
         raise QuestionError(slot, f"When is “{' '.join(said)}”? I do not understand that time.")
     if len(readings) > 1:
         picks = [reading.span for reading in readings]

@@ -12,7 +12,6 @@ running (`rules/run.py`), and what was done to the world, which only the journal
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nearhand.agent.errors import AgentError
-from nearhand.connectors.transactions import transaction
+from nearhand.connectors.transactions import own_file, transaction
 
 _TABLES = """
 CREATE TABLE seen (area TEXT NOT NULL, ref TEXT NOT NULL, version TEXT NOT NULL, mark TEXT NOT NULL,
@@ -96,7 +95,7 @@ class WatchStore:
         self.path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            own_file(path)
             self.base = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise WatchError(_cannot(path, error)) from error

@@ -24,18 +24,20 @@ _HIDING = ((0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE00
 _INVISIBLE = frozenset(
     chain((0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF), *(range(a, b + 1) for a, b in _HIDING))
 )
+_VIRAMA = 9
+"""The combining class of the sign after which a joiner makes one letter of two."""
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def plain(text: str) -> str:
     """One line of plain text: no control, escape, direction or invisible character; line breaks become spaces."""
-    return " ".join("".join(map(_safe, _SEQUENCES.sub("", text))).split())
+    return " ".join(_joined("".join(map(_safe, _SEQUENCES.sub("", text)))).split())
 
 
 def block(text: str) -> str:
     """Plain text that keeps its lines and their indentation."""
     lines = _SEQUENCES.sub("", text.replace("\r\n", "\n")).expandtabs(4).split("\n")
-    return "\n".join("".join(map(_safe, line)).rstrip() for line in lines)
+    return "\n".join(_joined("".join(map(_safe, line))).rstrip() for line in lines)
 
 
 def _safe(char: str) -> str:
@@ -47,6 +49,23 @@ def _safe(char: str) -> str:
         case "Cs":
             return "\ufffd"
     return char
+
+
+def _joined(text: str) -> str:
+    """Take out joiners that join nothing: terminals disagree on how wide they make what stands around them."""
+    if "\u200d" not in text and "\u200c" not in text:
+        return text
+    around = zip(f" {text}", text, f"{text[1:]} ", strict=False)
+    return "".join(c for before, c, after in around if c not in "\u200c\u200d" or _joins(before, c, after))
+
+
+def _joins(before: str, joiner: str, after: str) -> bool:
+    """Tell the joiners of emoji and of Indic letters, and the non-joiners of scripts without capitals, from all others."""
+    left, right = unicodedata.category(before), unicodedata.category(after)
+    if joiner == "\u200c":
+        return left in ("Lo", "Mn", "Mc") and right == "Lo"
+    emoji = (left in ("So", "Sk") or before == "\ufe0f") and right in ("So", "Sm")
+    return emoji or (unicodedata.combining(before) == _VIRAMA and right == "Lo")
 
 
 def size(count: int) -> str:

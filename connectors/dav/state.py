@@ -7,7 +7,6 @@ sending and noting can be told from somebody else's change. Deliberately not her
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from pathlib import Path
 from nearhand.connectors import atomic
 from nearhand.connectors.dav.plan import Pair
 from nearhand.connectors.errors import ConnectorError
-from nearhand.connectors.transactions import transaction
+from nearhand.connectors.transactions import own_file, transaction
 
 _SCHEMA = """
 CREATE TABLE collections (id INTEGER PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, folder TEXT NOT NULL,
@@ -64,7 +63,7 @@ class DavState:
     def __init__(self, path: Path) -> None:
         self.path = path
         atomic.make_folders(path.parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        own_file(path)
         with self._translated():
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = 1", "foreign_keys = ON"):

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nearhand.connectors import atomic
+from nearhand.connectors.transactions import own_file
 
 _WAIT_SECONDS = 10.0
 _TABLES = (
@@ -134,7 +135,7 @@ class NetworkLedger:
 
     def _made(self) -> sqlite3.Connection:
         atomic.make_folders(self.path.parent)
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        own_file(self.path)
         db = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, check_same_thread=False)
         weakref.finalize(self, db.close)
         for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", *_TABLES):

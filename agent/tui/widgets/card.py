@@ -5,6 +5,7 @@ Every argument can be changed in its place; what is typed is checked by the rule
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -29,6 +30,8 @@ from nearhand.connectors.errors import NearhandError
 _LINES, _DIFF = 12, 24
 _RISK = {Risk.READ: ("only looks", "good"), Risk.REVERSIBLE: ("can be undone", "accent"),
          Risk.OUTWARD: ("other people will see this", "warn")}  # fmt: skip
+_TOLD = re.compile(r"This changes something; it can be undone\.|Other people will see this\.")
+"""What a reason says that the heading says already."""
 
 
 class ArgumentLine(VerticalGroup):
@@ -232,8 +235,9 @@ def _heading(card: Card) -> Iterator[Cell]:
     count = sum(step.count for step in card.steps) or len(card.lines)
     many = f" · {count} things" if count > 1 else ""
     yield cell(f"This will be done  [{word}{many}]", "warn" if card.risk is Risk.OUTWARD else tone)
-    sentences = (reason for reason in card.reasons)
-    yield from (cell(reason, "warn" if card.risk is Risk.OUTWARD else "") for reason in sentences)
+    for reason in card.reasons:
+        if more := _TOLD.sub("", reason).strip():
+            yield cell(more, "warn" if card.risk is Risk.OUTWARD else "")
     if card.confidence < card.sure:
         yield cell(f"Only {card.confidence:.0%} sure that this is what you meant: look closely.", "bad")
 

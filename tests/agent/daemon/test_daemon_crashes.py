@@ -1,9 +1,14 @@
-"""kill -9 of the daemon with a request in flight: nothing is lost, nothing is done twice, and the client is told."""
+"""kill -9 of the daemon with a request in flight: nothing is lost, nothing is done twice, and the client is told.
+
+And no harm from those who come and go beside it.
+"""
 
 from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,7 +20,7 @@ from nearhand.agent.loop import open_engine
 from nearhand.agent.reply import Status
 from nearhand.models.worker import ScriptedPlanner
 
-from .daemon_world import PLANS, client, make_home, process
+from .daemon_world import PLANS, client, make_home, process, until
 
 KILLS = 200 if os.environ.get("NEARHAND_SOAK") else 4
 PAGES = 40
@@ -80,3 +85,21 @@ def test_a_daemon_that_was_stopped_in_its_tracks_does_not_keep_others_from_actin
         daemon.wait()
         with open_engine(home, None, ScriptedPlanner(PLANS)) as engine:
             assert engine.do("bin the notes", lambda card: True).status is Status.DONE
+
+
+def test_commands_that_come_and_go_beside_it_do_not_stop_its_rules(tmp_path: Path) -> None:
+    """Each opens the journal for itself, and so does every client within the daemon."""
+    home, asked = make_home(tmp_path / "p"), "file new pdfs under Bills"
+    (home / "Documents" / "Bills").mkdir()
+    rule = 'rules.add event=file kind=pdf in="Documents" ; files.move what=$1 to="Bills"'
+    command = [sys.executable, "-P", "-m", "nearhand.agent.cli.main", "--profile", str(home), "log"]
+    with process(home, {**PLANS, asked: rule}, rules=True), client(home) as remote:
+        assert remote.do(asked, lambda card: True).status is Status.DONE
+        for name in ("one.pdf", "two.pdf"):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            with client(home) as passing:
+                assert passing.do("where are the notes?").status is Status.DONE
+            (home / "Documents" / name).write_bytes(b"%PDF")
+            until((home / "Documents" / "Bills" / name).exists)
+    with open_engine(home, None, ScriptedPlanner(PLANS)) as engine:
+        assert engine.verify() is None and sum(e.turn.kind is Kind.RULE for e in engine.entries(100)) == 2

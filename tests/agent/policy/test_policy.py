@@ -74,6 +74,7 @@ def test_twenty_things_run_and_more_are_asked_with_their_number() -> None:
 def test_many_small_steps_count_together() -> None:
     assert judge_plan([replace(MOVE, count=10)] * 2, HOME) == Allow()
     assert "21" in reason(judge_plan([replace(MOVE, count=7)] * 3, HOME))
+    assert reason(judge_plan([replace(MOVE, count=28)], Setting(roots=HOME.roots))).count("28 things") == 1
 
 
 def test_things_that_are_only_read_do_not_count() -> None:

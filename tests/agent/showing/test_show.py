@@ -30,6 +30,10 @@ AT = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
         ("nul\x00bel\x07", "nulbel"),
         ("half\udc80", "half\ufffd"),
         ("日本語 ü 👩\u200d🚀", "日本語 ü 👩\u200d🚀"),
+        ("d\u200c\u200de\u200dl\u200c", "del"),
+        ("\u0644\u200d\u200d \u4f1a\u200d\u8bae\u200d", "\u0644 \u4f1a\u8bae"),
+        ("\u2764\ufe0f\u200d🔥 🧑🏽\u200d🌾 🏴\u200d\u2620\ufe0f", "\u2764\ufe0f\u200d🔥 🧑🏽\u200d🌾 🏴\u200d\u2620\ufe0f"),
+        ("\u0dc1\u0dca\u200d\u0dbb\u0dd3 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0dc1\u0dca\u200d\u0dbb\u0dd3 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
     ],
 )
 def test_text_from_outside_becomes_plain(raw: str, safe: str) -> None:
