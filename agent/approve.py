@@ -57,7 +57,14 @@ class Card:
     steps: tuple[CardStep, ...] = ()
     grants: tuple[Grant, ...] = ()
     """What "always for this" would grant; empty where nothing narrow would do."""
+    unread: bool = False
+    """Whether it holds a text that a model wrote: a yes that was given before does not count for it."""
 
 
-Approve = Callable[[Card], bool]
-"""Says yes or no to a card."""
+Approve = Callable[[Card], bool | None]
+"""Says yes or no to a card, or nothing: then it waits."""
+
+
+def beforehand(card: Card) -> bool | None:
+    """The yes of somebody who has not seen the card (--yes)."""
+    return None if card.unread else True

@@ -29,10 +29,12 @@ from nearhand.agent.resolve.when_types import Clock
 from nearhand.agent.resolve.who import People
 from nearhand.agent.search.index import Index
 from nearhand.agent.search.query import Query
+from nearhand.agent.writing import Writing
 from nearhand.connectors.base import Connector, Effect, Item, Person, Source, Span
 from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.mail.message import Letter
 from nearhand.connectors.sealed.parsing_apart import Apart
+from nearhand.models.tasks import Task, Written
 
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many) of long work."""
@@ -57,6 +59,7 @@ class Home:
         self._progress = progress
         self.me = Person(config.me.name, config.me.email)
         self.reads = Apart()
+        self.writing = Writing(config.model)
         self.connectors: dict[str, Connector] = {c.name: c for c in connectors(profile, config, self)}
         self.index = Index(
             profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone))
@@ -306,7 +309,14 @@ class Home:
         except FileNotFoundError:
             raise AgentError(f"{command[0]} is not installed, so it cannot be opened. The file is {item.ref}") from None
 
+    def write(self, task: Task) -> Written:
+        """Have the larger model write a text; says so, because that takes a while."""
+        if self._progress and self.writing.there:
+            self._progress("The larger model reads and writes", 0, 0)
+        return self.writing.write(task)
+
     def close(self) -> None:
+        self.writing.close()
         self.reads.close()
         self.index.close()
 

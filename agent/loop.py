@@ -39,10 +39,12 @@ from nearhand.agent.policy import reaching
 from nearhand.agent.policy.judging import card_of, parts_of
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.rules.from_now_on import from_now_on
+from nearhand.agent.weaving import woven
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.language import Plan
 from nearhand.models.worker import PlanSource
+from nearhand.models.writer import StoppedError
 
 _GUESS = 0.05
 """Below this probability a plan that changes something is not even offered."""
@@ -121,7 +123,8 @@ class Engine:
             reply = replace(asked.reply, status=Status.REFUSED, answer=str(refusal))
         except NearhandError as error:
             reply = replace(asked.reply, status=Status.FAILED, answer=str(error))
-            reply = turns.stopped(reply) if self.stop.is_set() and reply.plan is None else reply
+            ended = reply.plan is None or isinstance(error, StoppedError)
+            reply = turns.stopped(reply) if self.stop.is_set() and ended else reply
         total = (time.perf_counter() - begun) * 1000
         return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
 
@@ -141,7 +144,7 @@ class Engine:
             else:
                 before = None
         took = {"plan": seconds * 1000, **({"token": seconds * 1000 / tokens} if tokens else {})}
-        plan = from_now_on(quoting.settled(text, answer.plan, self.home))
+        plan = woven(from_now_on(quoting.settled(text, answer.plan, self.home)), self.home)
         reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 
@@ -189,7 +192,8 @@ class Engine:
         if entry is None:
             return Found()
         items = (self.home.load(ref.connector, ref.ref) for ref in entry.refs if ref.connector in self.home.connectors)
-        return Found(items=tuple(item for item in items if item), spans=turns.free_times(entry, self.home))
+        return Found(items=tuple(item for item in items if item), spans=turns.free_times(entry, self.home),
+                     text=turns.text_of(entry))  # fmt: skip
 
     def _shown(self, asked: _Asked) -> Reply:
         """What a plan would do."""
@@ -241,12 +245,13 @@ class Engine:
             raise QuestionError("what", f"{told} Nothing was done; say it in other words.")
         turn = self.journal.begin(Turn(reply.request, str(reply.plan), self.home.clock.now, risk=card.risk))
         named = self.journal.plan(turn, parts)
-        if card.reasons and approve is None:
+        yes = approve(card) if card.reasons and approve else None
+        if card.reasons and yes is None:
             answer = f"{' '.join(card.lines)} Approve it with: nearhand approve {turn}"
             return replace(
                 reply, status=Status.APPROVE, answer=answer, results=turns.planned(prepared, card), journal=(turn,)
             )
-        if card.reasons and approve is not None and not approve(card):
+        if card.reasons and not yes:
             self.journal.reject(turn, "The person said no.")
             self._learned(turn)
             return replace(reply, status=Status.REFUSED, answer="All right, nothing was done.", journal=(turn,))
@@ -387,7 +392,7 @@ def open_engine(
     except BaseException:
         source.close()
         raise
-    stop = threading.Event()
+    stop = home.writing.stop
     engine = Engine(home, source, journal, Executor(home.connectors, journal, stop, check=reaching.check), stop)
     try:
         engine.recover()

@@ -156,7 +156,13 @@ def refs(prepared: Prepared) -> tuple[Ref, ...]:
     """What a turn found, for "them" in the next one."""
     last = prepared.found[-1] if prepared.found else Found()
     free = [Ref(_TIME, f"{s.start.isoformat()}/{s.end.isoformat()}") for s in last.spans[:50] if s.start and s.end]
-    return (*(Ref(item.connector, item.ref, item.title) for item in last.items[:50]), *free)
+    text = [Ref(_TEXT, last.text)] if last.text else []
+    return (*(Ref(item.connector, item.ref, item.title) for item in last.items[:50]), *free, *text)
+
+
+def text_of(entry: Entry) -> str:
+    """The text that a turn had written, for "that" in the next one."""
+    return next((ref.ref for ref in entry.refs if ref.connector == _TEXT), "")
 
 
 def free_times(entry: Entry, home: Home) -> tuple[Span, ...]:
@@ -166,8 +172,8 @@ def free_times(entry: Entry, home: Home) -> tuple[Span, ...]:
     return tuple(Span(start, end, "minute") for start, end in moments)
 
 
-_TIME = "time"
-"""Stands for a connector where a turn remembers a free time."""
+_TIME, _TEXT = "time", "text"
+"""Stand for a connector where a turn remembers a free time, or a text that a model wrote."""
 
 
 def sentence(act: Act) -> str:

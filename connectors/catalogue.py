@@ -23,6 +23,8 @@ class Slot:
     """Whether it may come more than once in a step."""
     ref: bool = False
     """Whether it may point at the result of an earlier step ($1) or of the turn before ($0)."""
+    written: bool = False
+    """Whether code may point it at a text that an earlier step composed; the action model never does."""
 
 
 KINDS = (
@@ -67,7 +69,7 @@ _SLOTS = (
     Slot("cc", "people who get a copy", many=True, ref=True),
     Slot("bcc", "people who get a hidden copy", many=True, ref=True),
     Slot("subject", "the subject line"),
-    Slot("text", "words to pass on exactly"),
+    Slot("text", "words to pass on exactly", written=True),
     Slot("say", "words to pass on, told as reported speech"),
     Slot("attach", "files to send along", many=True, ref=True),
     Slot("email", "an e-mail address"),

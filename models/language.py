@@ -176,7 +176,7 @@ def _check_value(name: str, value: Value, number: int, request: str, before: str
                 allowed = ", ".join(slot.values) or "a quote"
                 raise PlanError(f"slot '{name}' cannot be {word} (it takes {allowed})")
         case Ref(step):
-            if not slot.ref or not 0 <= step < number:
+            if not (slot.ref or slot.written) or not 0 <= step < number:
                 raise PlanError(f"slot '{name}' cannot be ${step}")
         case Quote(text):
             if slot.values:

@@ -22,6 +22,7 @@ import llama_cpp.llama_cpp as llama  # noqa: E402
 
 from nearhand.connectors.errors import NearhandError  # noqa: E402
 
+__all__ = ["Llama", "ModelError", "llama", "sha256"]
 MAGIC = b"GGUF"
 
 
@@ -49,6 +50,11 @@ class Llama:
 
     def __init__(self, path: Path, context: int = 1024, threads: int = 2) -> None:
         _check_file(path)
+        self._load(path)
+        self._open(path, context, context, threads)  # a prompt is read in one piece
+
+    def _load(self, path: Path) -> None:
+        """Map the file; nothing is run yet."""
         llama.llama_log_set(_silent, ctypes.c_void_p(0))
         llama.llama_backend_init()
         model_params = llama.llama_model_default_params()
@@ -59,10 +65,13 @@ class Llama:
             raise ModelError(f"{path} is not a model this llama.cpp can load (damaged, or made for a newer version).")
         self._vocab = llama.llama_model_get_vocab(self._model)
         self.size = int(llama.llama_vocab_n_tokens(self._vocab))
+
+    def _open(self, path: Path, context: int, batch: int, threads: int) -> None:
+        """Take the memory for a sequence of `context` tokens, read in pieces of `batch`."""
         self.context = context
         params = llama.llama_context_default_params()
         params.n_ctx = context
-        params.n_batch = params.n_ubatch = context  # a prompt is read in one piece
+        params.n_batch = params.n_ubatch = batch
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
         self._context = llama.llama_init_from_model(self._model, params)

@@ -34,7 +34,7 @@ def measure(folder: Path, model: Path, runs: int) -> list[Figure]:
         with (profile / "config.toml").open("a", encoding="utf-8") as config:
             config.write(f'\n[model]\npath = "{model.absolute()}"\nsha256 = "{sha256(model)}"\n')
     command = [sys.executable, "-m", "nearhand.agent.cli.main", "--profile", str(profile), "--now", f"{NOW:%Y-%m-%dT%H:%M}"]
-    asked, environment = [*command, "plan", REQUEST], _environment(folder / "compiled")
+    asked, environment = [*command, "plan", REQUEST], compiled_environment(folder / "compiled")
     first = _seconds(asked, environment)
     memory = _memory(asked, environment)
     bare = [_seconds([sys.executable, "-c", "pass"], environment) for _ in range(runs)]
@@ -46,7 +46,7 @@ def measure(folder: Path, model: Path, runs: int) -> list[Figure]:
     ]
 
 
-def _environment(compiled: Path) -> dict[str, str]:
+def compiled_environment(compiled: Path) -> dict[str, str]:
     """The environment of this process, with a place for compiled modules whatever it says about them."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return kept | {"PYTHONPYCACHEPREFIX": str(compiled)}

@@ -26,6 +26,8 @@ class Found:
     """Free times."""
     named: tuple[str, ...] = ()
     """The people that a step which makes something was said to be about, in the words of the request."""
+    text: str = ""
+    """What a larger model wrote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from nearhand.agent.calls import act
 from nearhand.agent.calls.act import Act
 from nearhand.agent.calls.files import folder
 from nearhand.agent.calls.found import Found, Words
+from nearhand.agent.calls.writing import authored, texts
 from nearhand.agent.effects.steps import Made
 from nearhand.agent.policy.reaching import REACH
 from nearhand.agent.policy.rules import Origin, Value
@@ -53,10 +54,21 @@ def _still_in(words: Words, found: Found) -> Found:
 
 
 def _text(words: Words, recipients: int) -> str:
+    """What the person says, and below it what a model wrote for them."""
+    return "\n\n".join(filter(None, (_said(words, recipients), *_composed(words))))
+
+
+def _said(words: Words, recipients: int) -> str:
     if words.quotes("text"):
         return "\n".join(_ended(said, words.request) for said in words.quotes("text"))
     plural = recipients > 1
     return " ".join(direct(said, plural, words.request.partition(said)[0]) for said in words.quotes("say"))
+
+
+def _composed(words: Words) -> list[str]:
+    """Texts of earlier steps; a reply's own `what` is the mail that is answered."""
+    new = ("what",) if words.step.action in ("mail.send", "mail.draft") else ()
+    return list(dict.fromkeys(texts(words, "text", "attach", *new)))
 
 
 def _ended(said: str, request: str) -> str:
@@ -70,7 +82,8 @@ def _subject(words: Words, text: str) -> str:
     said = words.quote("subject") or words.quote("what")
     if said:
         return said[:1].upper() + said[1:]
-    line = text.strip().split("\n")[0].rstrip(".")
+    lines = [each.strip() for each in text.split("\n") if each.strip()] or [""]
+    line = next((each for each in lines if not each.endswith(",")), lines[0]).rstrip(".")  # not the greeting
     return line if len(line) <= 60 else line[:57].rsplit(" ", 1)[0] + " ..."
 
 
@@ -106,6 +119,7 @@ def _written(words: Words) -> list[Act]:
     verb = "Send" if words.step.action == "mail.send" else "Draft"
     shown = f"{verb} a mail to {people}: “{args['subject']}”" + (f" with {', '.join(names)}" if names else "")
     values = act.recipients(_everyone(args), origins) + act.recipients(*_drafted(words, drafts)) + _enclosed(attached)
+    values += authored(_composed(words))
     args[REACH] = act.addresses(values)
     call = Call(words.step.action, drafts, words.home.stamped(args))
     return [*before, Act("mail", call, values=values, text=shown)]
@@ -120,8 +134,13 @@ def _drafted(words: Words, drafts: Sequence[Item]) -> tuple[list[Person], dict[s
 
 def _listed(words: Words) -> str:
     """Things that are no files, sent along as a list in the text."""
-    titles = [i.title for found in words.refs("attach") for i in found.items if i.connector not in ("files", "mail")]
+    titles = [i.title for found in _enclosing(words) for i in found.items if i.connector not in ("files", "mail")]
     return "\n\n" + "\n".join(f"- {title}" for title in titles) if titles else ""
+
+
+def _enclosing(words: Words) -> list[Found]:
+    """What is sent along as it is; of what a model wrote a text about, that text goes into the mail instead."""
+    return [found for found in words.refs("attach") if not found.text]
 
 
 def _attachments(words: Words) -> tuple[list[Act], tuple[object, ...], list[str]]:
@@ -129,7 +148,7 @@ def _attachments(words: Words) -> tuple[list[Act], tuple[object, ...], list[str]
     acts: list[Act] = []
     paths: list[object] = list(words.mades("attach"))
     names = [_promised(found) for found in words.refs("attach") if found.made is not None]
-    items = [i for found in words.refs("attach") if found.made is None for i in found.items if i.connector == "files"]
+    items = [i for found in _enclosing(words) if found.made is None for i in found.items if i.connector == "files"]
     for text in words.quotes("attach"):
         found = words.home.find(Query(area="files", words=(text,)))
         if not found:
@@ -161,7 +180,7 @@ def _passed_on(words: Words, found: Found) -> tuple[list[Act], Found]:
     args, origins = _reach(words) if words.step.action == "mail.forward" else _copies(words)
     before, attached, _ = _attachments(words)
     args |= {"text": _text(words, 1), "attach": attached, "not_before": words.home.hold_until}
-    values = act.recipients(_everyone(args), origins) + _enclosed(attached)
+    values = act.recipients(_everyone(args), origins) + _enclosed(attached) + authored(_composed(words))
     people = _everyone(args)
     if words.step.action in _ANSWERS:
         answered, senders = _answered(found.items, words)

@@ -1,10 +1,10 @@
-"""Builds the acts of `rules.*` and `text.*` steps."""
+"""Builds the acts of `rules.*` and `text.polish` steps."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from nearhand.agent.asking import QuestionError, no_generalist
+from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls.act import Act
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.home import Home
@@ -39,8 +39,6 @@ def rules(words: Words) -> tuple[list[Act], Found]:
 
 def text(words: Words) -> tuple[list[Act], Found]:
     """Polish: a text file gets a corrected copy beside it."""
-    if words.step.action != "text.polish":
-        raise no_generalist()
     files = replace(words, step=replace(words.step, action="files.open"))
     items = [item for item in select(files).items if {"text", "document"} & item.tags] if words.has("what") else []
     if not items:

@@ -58,9 +58,9 @@ def prepare(plan: Plan, request: str, home: Home, before: Found, given: Sequence
             continue
         ask(words)
         _missed(words, sought, len(given))
-        if ACTIONS[step.action].risk is Risk.READ:
+        if ACTIONS[step.action].risk is Risk.READ or step.action == COMPOSE:
             sentence, result, come = reading.run(words)
-            sought[number] = "" if come.items or come.spans else sentence
+            sought[number] = "" if come.items or come.spans or come.text else sentence
             results.append(result)
             found.append(come)
             said.append(sentence)
@@ -76,10 +76,12 @@ def prepare(plan: Plan, request: str, home: Home, before: Found, given: Sequence
 
 def _spoken(results: Sequence[Result]) -> list[bool]:
     """Beside changes only a condition that did not hold, and questions that were asked, are worth a sentence."""
-    return [bool(r.skipped) or not r.action.endswith(".find")
-            for r in results if r.skipped or ACTIONS[r.action].risk is Risk.READ]  # fmt: skip
+    return [bool(r.skipped) or not r.action.endswith((".find", COMPOSE))
+            for r in results if r.skipped or r.action == COMPOSE or ACTIONS[r.action].risk is Risk.READ]  # fmt: skip
 
 
+COMPOSE = "text.compose"
+"""Changes nothing by itself; what becomes of the text is a step of its own."""
 _KEEPS = frozenset(
     {"mail.reply", "mail.reply_all", "mail.forward", "mail.save_attachments", "mail.mark_read", "mail.mark_unread",
      "mail.flag", "mail.unflag", "calendar.change", "calendar.rename", "calendar.respond", "contacts.change"}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from nearhand.agent.asking import describe, no_generalist
+from nearhand.agent.asking import describe
+from nearhand.agent.calls import writing
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.calls.freetime import free
 from nearhand.agent.reply import Result
@@ -276,12 +277,9 @@ def _reminded(said: str) -> str:
     return told[:1].upper() + told[1:]
 
 
-def _summary(words: Words) -> Read:
-    raise no_generalist()
-
-
 _READERS: dict[str, Callable[[Words], Read]] = {
     "count": _count, "files.usage": _usage, "files.duplicates": _duplicates, "files.open": _open, "mail.read": _read,
     "calendar.free": free, "agent.lookup": _lookup, "agent.briefing": _briefing, "agent.help": _help,
-    "agent.notify": _notify, "text.summarize": _summary,
+    "agent.notify": _notify, "text.summarize": writing.summary,
+    "text.compose": writing.composed,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -26,7 +27,8 @@ from nearhand.agent.servers.accounts import Accounts, client_secret_name, passwo
 from nearhand.agent.servers.providers import Provider, provider_of
 from nearhand.agent.servers.vault import CHOICES, AskedVault, open_vault, system_backend
 from nearhand.agent.showing import show
-from nearhand.connectors.network.endpoints import user_in
+from nearhand.connectors.errors import DeniedError
+from nearhand.connectors.network.endpoints import completed, user_in
 
 _SERVERS = {"mail": ("imap", "smtp"), "calendar": ("caldav", "carddav"), "contacts": ("carddav",)}
 _EXAMPLES = {"mail": "--imap imaps://imap.example --smtp smtps://smtp.example", "calendar": "--caldav https://dav.example/",
@@ -40,7 +42,11 @@ _QUESTIONS = {
 }
 _STORES = {"imap": ("mail", "maildir", "Mail"), "caldav": ("calendar", "vdir", ".calendars"),
            "carddav": ("contacts", "vdir", ".contacts")}  # fmt: skip
-_SECRETS = ("imap", "smtp", "caldav", "carddav")
+_SCHEMES = {"imap": "imaps", "smtp": "smtps", "caldav": "https", "carddav": "https"}
+"""How each server is reached when the person does not say."""
+_SECRETS = tuple(_SCHEMES)
+_TRIES = 3
+"""How often a password is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,10 @@ def connect_account(session: Session, options: Namespace) -> int:
     accounts = Accounts(profile, config, lambda: vault)
     account = _proved(session, options, wanted, accounts)
     account, found = _tried(session, accounts, account)
+    for _ in range(_TRIES - 1):
+        if not _another_password(session, options, accounts, account, found):
+            break
+        account, found = _tried(session, accounts, account)
     failed = [each for each in found if not each.ok]
     if not failed:
         _keep(session, profile, replace(wanted, account=account), config, vault)
@@ -100,7 +110,7 @@ def _url(
     """A server: said, known before, known of the provider, or asked for."""
     said = getattr(options, key)
     if said:
-        return str(said)
+        return completed(str(said), _SCHEMES[key])
     if known is not None and getattr(known, key):
         return str(getattr(known, key))
     if key not in _SERVERS[options.what]:
@@ -110,7 +120,17 @@ def _url(
         return url if options.oauth or provider.name != "Gmail" or key in ("imap", "smtp") else ""
     if any(getattr(options, other) for other in _SECRETS):
         return ""
-    return _answer(session, _QUESTIONS["contacts" if options.what == "contacts" else key])
+    return _typed(session, key, _QUESTIONS["contacts" if options.what == "contacts" else key])
+
+
+def _typed(session: Session, key: str, question: str) -> str:
+    """A server that the person types; asked again when that is none."""
+    while typed := _answer(session, question):
+        try:
+            return completed(typed, _SCHEMES[key])
+        except DeniedError as error:
+            session.say([show.wrapped(show.plain(str(error)), session.columns)])
+    return ""
 
 
 def _unnamed(options: Namespace, provider: Provider | None) -> str:
@@ -184,7 +204,7 @@ def _tried(session: Session, accounts: Accounts, account: Account) -> tuple[Acco
     for check in checks(accounts.open(account)):
         found.append(check)
         if not session.json:
-            session.say([_line(session, check)])
+            session.say(_lines(session, check))
         key = next((k for k in ("caldav", "carddav") if check.elsewhere and _same(account, k, check)), "")
         if key and _agrees(session, check.elsewhere):
             user = urlsplit(getattr(account, key)).username or ""
@@ -192,6 +212,20 @@ def _tried(session: Session, accounts: Accounts, account: Account) -> tuple[Acco
             moved = replace(account, caldav=url) if key == "caldav" else replace(account, carddav=url)
             return _tried(session, accounts, moved)
     return account, found
+
+
+def _another_password(
+    session: Session, options: Namespace, accounts: Accounts, account: Account, found: list[Check]
+) -> bool:
+    """Whether nothing but the password was wrong, and the person has typed another."""
+    failed = [each for each in found if not each.ok]
+    asks = session.interactive and not options.oauth and not options.password_stdin
+    if not asks or not failed or not all(each.sign_in for each in failed):
+        return False
+    typed = getpass.getpass("Another password (nothing to stop): ")
+    if typed:
+        accounts.vault.set(password_name(account.name), typed)
+    return bool(typed)
 
 
 def _same(account: Account, key: str, check: Check) -> bool:
@@ -205,10 +239,11 @@ def _agrees(session: Session, url: str) -> bool:
     return session.interactive and session.ask(f"Your provider keeps this at {where}. Use that server? [y/N] ") == "y"
 
 
-def _line(session: Session, check: Check) -> str:
+def _lines(session: Session, check: Check) -> Iterator[str]:
     mark = "ok " if check.ok else "NO "
-    said = f"{mark} {show.plain(check.step)}: {show.plain(check.said)}"
-    return f"{said}\n    Try this: {show.plain(check.advice)}" if check.advice else said
+    yield show.wrapped(f"{mark} {show.plain(check.step)}: {show.plain(check.said)}", session.columns)
+    if check.advice:
+        yield show.wrapped(f"    Try this: {show.plain(check.advice)}", session.columns)
 
 
 def _keep(session: Session, profile: Profile, wanted: Wanted, config: Config, seen: AskedVault) -> None:
@@ -242,14 +277,14 @@ def _stores(profile: Profile, account: Account, config: Config) -> None:
 
 def _told(session: Session, profile: Profile, account: Account, found: list[Check], failed: list[Check]) -> int:
     if failed:
-        answer = f"{account.name} was not connected: {failed[0].step} failed. Nothing was written."
+        answer = f"{account.name} was not connected, and nothing was written. What failed first: {failed[0].step}."
     else:
         answer = f"Connected {account.name}. It is written in {profile.config}."
     if session.json:
         steps = [{"step": c.step, "ok": c.ok, "said": c.said, "advice": c.advice} for c in found]
         session.tell({"status": "failed" if failed else "done", "answer": answer, "steps": steps})
     else:
-        session.say([show.plain(answer)])
+        session.say([show.wrapped(show.plain(answer), session.columns, "")])
         if not failed:
             session.say([session.paint.faint("See what would happen: nearhand sync --dry-run")])
     return int(bool(failed))

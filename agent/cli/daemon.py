@@ -117,9 +117,14 @@ def _status(session: Session, options: Namespace) -> int:
     session.say([session.paint.strong(f"It runs. {state}"), *show.table([
         ("version", f"{status['version']} (process {status['pid']})"), ("since", show.moment(since)),
         ("memory", f"{show.size(int(str(status['memory'])))} without the model, which {_model(status)}"),
-        ("rules run", str(status["rules_run"])), ("connected", f"{status['clients']} programs, with this one"),
+        ("rules run", str(status["rules_run"])), ("connected", _programs(status["clients"])),
     ], session.columns)])  # fmt: skip
     return 0
+
+
+def _programs(count: object) -> str:
+    """This command is one of them."""
+    return "1 program, this one" if count == 1 else f"{count} programs, with this one"
 
 
 def _logs(session: Session, options: Namespace) -> int:

@@ -78,13 +78,23 @@ def answered(session: Session, reply: Reply) -> int:
 def approver(session: Session, yes: bool) -> Approve | None:
     """Who says yes: the option, the person at the terminal, or nobody."""
     if yes:
-        return lambda card: True
+        from nearhand.agent.approve import beforehand
+
+        return beforehand
     return (lambda card: _asked(session, card)) if session.interactive else None
 
 
 def _asked(session: Session, card: Card) -> bool:
+    from nearhand.agent.cli import allowed
+
     session.say(card_lines(card, session))
-    return session.ask("Do it? [y/N] ").casefold() in ("y", "yes")
+    if card.grants:
+        session.say([allowed.offer(session, card.grants)])
+    said = session.ask("Do it? [y/N] ").casefold()
+    if said == "always" and card.grants:
+        allowed.allow(session, card.grants)
+        return True
+    return said in ("y", "yes")
 
 
 def card_lines(card: Card, session: Session) -> Iterator[str]:

@@ -81,6 +81,7 @@ def examine(session: Session) -> Iterator[Finding]:
     yield from _folders(config)
     yield _space(profile)
     yield from _model(config)
+    yield from _larger(config)
     try:
         with session.engine() as engine:
             yield from _guarded("model", lambda: _plans(engine))
@@ -178,6 +179,24 @@ def _model(config: Config) -> Iterator[Finding]:
         return
     told = f"{held.name}, {held.parameters / 1e6:.1f} million parameters, {show.size(held.size)}"
     yield Finding("model", True, f"{told}, {'as pinned' if wanted else 'not pinned'}")
+
+
+def _larger(config: Config) -> Iterator[Finding]:
+    """The larger model, if one was added: its file and its pin."""
+    path, wanted = config.model.generalist, config.model.generalist_sha256
+    if path is None:
+        return
+    fix = f"If you changed it yourself: nearhand model add {path}. Else put it back, or: nearhand model add none"
+    try:
+        held, found = model_file.read(path), model_file.sha256(path)
+    except NearhandError as error:
+        yield Finding("larger model", False, str(error), fix)
+        return
+    if found != wanted:
+        said = f"{path} has the SHA-256 {found[:12]}…, but {wanted[:12]}… is pinned; it is not used"
+        yield Finding("larger model", False, said, fix)
+        return
+    yield Finding("larger model", True, f"{held.name}, {show.size(held.size)}, as pinned; it writes texts, never plans")
 
 
 def _plans(engine: Engine) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from nearhand.agent.cli.session import NoPlanner, Session
-from nearhand.agent.effects.records import Entry, State
+from nearhand.agent.effects.records import Entry, Kind, State
 from nearhand.agent.showing import show
 from nearhand.agent.showing.show import Paint
 
@@ -44,7 +44,7 @@ def log(session: Session, options: Namespace) -> int:
 
 def lines(entries: Sequence[Entry], paint: Paint, columns: int = 100) -> list[str]:
     """The journal as a person reads it: one line a turn, what came of it below."""
-    rows = [(str(e.id), show.moment(e.at, e.turn.now.tzinfo), standing(e), e.turn.request) for e in entries]
+    rows = [(str(e.id), show.moment(e.at, e.turn.now.tzinfo), standing(e), _whose(e)) for e in entries]
     told = [_heading(entries)]
     for entry, row in zip(entries, show.table(rows, columns), strict=True):
         told.append(row)
@@ -52,6 +52,11 @@ def lines(entries: Sequence[Entry], paint: Paint, columns: int = 100) -> list[st
         if said:
             told.append(paint.faint(show.cut(f"      {said}", columns)))
     return told
+
+
+def _whose(entry: Entry) -> str:
+    """What was asked; what a rule did was not asked for now."""
+    return f"Rule: {entry.turn.request}" if entry.turn.kind is Kind.RULE else entry.turn.request
 
 
 def standing(entry: Entry) -> str:

@@ -20,11 +20,15 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
 from nearhand.agent.showing import show
 from nearhand.connectors.errors import NearhandError
+from nearhand.models.tasks import Task
 from nearhand.models.worker import PIN, Worker, pinned
+from nearhand.models.writer import Writer
 
 SHIPPED = PIN.with_suffix(".gguf")
 _TRAIN = ("torch", "tokenizers", "gguf", "numpy")
+_MEND = "Install Nearhand again, or make it with models/recipe.sh."
 _TRY = "what is on tomorrow?"
+_SAMPLE = Task("You write short texts.", "Say hello in one short sentence.", most=12, seconds=60.0)
 
 
 def model(session: Session, options: Namespace) -> int:
@@ -34,6 +38,8 @@ def model(session: Session, options: Namespace) -> int:
             return _list(session)
         case "use":
             return _use(session, options.path)
+        case "add":
+            return _add(session, options.path)
         case "train":
             return _train(options)
     return _measure(session, options.act, options.path)
@@ -48,17 +54,22 @@ def _list(session: Session) -> int:
     used, wanted = current(_config(session))
     rows = [_row("shipped", SHIPPED, pinned() or "", used == SHIPPED)]
     rows += [_row("yours", used, wanted, True)] if used != SHIPPED else []
+    larger = _config(session).model
+    rows += [_row("larger", larger.generalist, larger.generalist_sha256, True)] if larger.generalist else []
+    writes = f"{larger.generalist.name} writes texts." if larger.generalist else "No larger model writes texts."
+    said = f"{used.name} plans. {writes}"
     if session.json:
-        session.tell({"status": "done", "answer": f"{used.name} is used.", "models": rows})
+        session.tell({"status": "done", "answer": said, "models": rows})
     else:
-        session.say([show.plain(f"{used.name} is used."), *(line for row in rows for line in _lines(session, row))])
+        session.say([show.plain(said), *(line for row in rows for line in _lines(session, row))])
     return 0 if all(row["state"] == "fine" for row in rows if row["used"]) else 1
 
 
 def _row(sort: str, path: Path, wanted: str, used: bool) -> dict[str, object]:
     row: dict[str, object] = {"model": sort, "path": str(path), "used": used, "pinned": wanted}
     if not path.is_file():
-        return row | {"state": "The file is not there. Install Nearhand again, or make it with models/recipe.sh."}
+        mend = "Put it back, or: nearhand model add none" if sort == "larger" else _MEND
+        return row | {"state": f"The file is not there. {mend}"}
     try:
         held = model_file.read(path)
     except NearhandError as error:
@@ -107,6 +118,30 @@ def _use(session: Session, path: Path) -> int:
     confidence = _tried(whole, pin)
     change(profile, "model", {"path": str(whole), "sha256": pin})
     said = f"{whole.name} is used from now on; it knows this catalogue and planned a request ({confidence:.0%} sure)."
+    return _told(session, f"{said} Its SHA-256 {pin[:12]}… is pinned in {profile.config}.")
+
+
+def _add(session: Session, path: Path) -> int:
+    """Take a larger model for texts, once it has loaded and written something; "none" takes it away."""
+    profile = Profile(session.profile)
+    if str(path) == "none":
+        if _config(session).model.generalist is None:
+            return _told(session, "No larger model was added, so there is none to take away.")
+        change(profile, "model", {"generalist": None, "generalist_sha256": None})
+        return _told(session, "The larger model is no longer used; its file was left where it is.")
+    if not profile.config.is_file():
+        raise AgentError("Nothing is set up yet. Begin with: nearhand connect files DIR")
+    whole = path.absolute()
+    held = model_file.read(whole)
+    session.progress("Checking the model and trying it; a large one takes a minute", 0, 0)
+    pin = model_file.sha256(whole)
+    writer = Writer(whole, pin)
+    try:
+        writer.write(_SAMPLE, session.stop)
+    finally:
+        writer.close()
+    change(profile, "model", {"generalist": str(whole), "generalist_sha256": pin})
+    said = f"{held.name} ({show.size(held.size)}) writes summaries and texts from now on, on this machine only."
     return _told(session, f"{said} Its SHA-256 {pin[:12]}… is pinned in {profile.config}.")
 
 

@@ -149,7 +149,7 @@ def _setting_up(verbs: Verbs[Parser]) -> None:
     sync.add_argument("--accept-removal", action="append", default=[], metavar="NAME",
                       help="everything in this calendar, list or account's mail may be gone: pass it on")  # fmt: skip
     rules = _verb(verbs, "rules", "standing rules: what they do, what they did, and taking it back")
-    acts = ("list", "show", "try", "run", "pause", "resume", "remove", "log", "undo")
+    acts = ("list", "show", "try", "run", "pause", "resume", "remove", "log", "undo", "revoke")
     rules.add_argument("act", nargs="?", choices=acts, default="list", metavar="|".join(acts))
     rules.add_argument("id", nargs="?", type=number, metavar="ID", help="its number in the list")
     _yes(rules)
@@ -182,11 +182,13 @@ def _account(connect: Parser) -> None:
 
 
 def _model(verbs: Verbs[Parser]) -> None:
-    model = _verb(verbs, "model", "the action model: which, how fast, how good")
+    model = _verb(verbs, "model", "the models: which, how fast, how good")
     acts = model.add_subparsers(dest="act", metavar="ACT", required=True, parser_class=Parser)
     _verb(acts, "list", "the models that can be used, and the one that is")
     use = _verb(acts, "use", "use another model file from now on")
     use.add_argument("path", type=folder, metavar="PATH", help="a GGUF file, or “shipped”")
+    add = _verb(acts, "add", "add a larger model, which summarizes and composes texts; it never plans or acts")
+    add.add_argument("path", type=folder, metavar="PATH", help="an instruction-tuned GGUF file; “none” takes it away")
     for name, doc in (("bench", "measure the speed of a model"), ("eval", "measure how often a model is right")):
         _verb(acts, name, doc).add_argument("path", type=folder, nargs="?", metavar="PATH")
     train = _verb(acts, "train", "train the action model from the written corpus")

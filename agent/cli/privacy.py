@@ -51,7 +51,8 @@ NETWORK = frozenset((
     "keyring", "multiprocessing", "niquests", "poplib", "requests", "smtplib", "socket", "socketserver", "ssl",
     "telnetlib", "urllib.request", "urllib3", "xmlrpc",
 ))  # fmt: skip
-_NAMES = {"engine": "engine, app, daemon", "model": "model", "reader": "reader of outside data", "nothing": "no seal"}
+_NAMES = {"engine": "engine, app, daemon", "model": "model", "writer": "larger model",
+          "reader": "reader of outside data", "nothing": "no seal"}  # fmt: skip
 _SHORT = {"stopped by kernel": "kernel", "stopped by check": "check", "open": "OPEN", "not here": "–"}
 _LISTED = 10
 
@@ -92,7 +93,7 @@ def _verified(session: Session, config: Config) -> dict[str, dict[str, str]]:
     from nearhand.agent.privacy.sealing import ports_of
 
     session.progress("Trying to break out; this takes a few seconds", 0, 0)
-    return table(ports_of(config), *current(config))
+    return table(ports_of(config), *current(config), config.model)
 
 
 def own_imports(folder: Path = Path(__file__).parents[2]) -> Iterator[tuple[str, str]]:
@@ -161,15 +162,23 @@ def _table(session: Session, found: dict[str, dict[str, str]]) -> Iterator[str]:
     yield from show.table(rows, session.columns)
     yield ""
     yield "kernel, check: stopped by the kernel, or by a check of Nearhand's own.  –: not possible here even without."
+    yield "no seal: the same attempt from a process without one, to show that it means something on this machine."
+
+
+def _row(each: Connection) -> tuple[str, ...]:
+    moved = f"{show.size(each.received)} in", f"{show.size(each.sent)} out"
+    return f"{each.at:%Y-%m-%d %H:%M} UTC", f"{each.host}:{each.port}", each.purpose, *moved
 
 
 def _more(session: Session, config: Config, ledger: list[Connection], verified: bool) -> Iterator[str]:
     yield ""
     if config.privacy.mode == "local":
         yield "Mail to be sent waits in the Outbox folder for your own mail program."
-    for each in ledger[:_LISTED]:
-        said = f"{each.host}:{each.port}  {each.purpose}  {show.size(each.received)} in, {show.size(each.sent)} out"
-        yield f"  {each.at:%Y-%m-%d %H:%M} UTC  {show.plain(f'{said}  {each.outcome}')}"
+    for each, line in zip(ledger, show.table([_row(each) for each in ledger[:_LISTED]], session.columns), strict=False):
+        yield line
+        if each.outcome != "ok":
+            why = each.outcome or "It is still open, or was cut off by a crash."
+            yield show.wrapped(f"    ! {show.plain(why)}", session.columns, "      ")
     if len(ledger) > _LISTED:
         yield f"  … and {len(ledger) - _LISTED} connections before (nearhand privacy --json)"
     if not ledger:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nearhand.agent.cli.do import WORST, answered
 from nearhand.agent.cli.session import NoPlanner, Session
+from nearhand.agent.showing import diff as show_diff
 from nearhand.agent.showing import show
 from nearhand.connectors.base import Risk
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from nearhand.agent.policy.approvals import Waiting
     from nearhand.agent.reply import Reply
 
-_LINES = 5
-"""Lines of one plan in the list; all of them are in `--json`."""
+_LINES, _LETTER = 5, 200
+"""Lines of one plan in the list, and of its mails; all of them are in `--json`."""
 
 
 def approve(session: Session, options: Namespace) -> int:
@@ -72,3 +73,4 @@ def lines(found: Waiting, session: Session) -> Iterator[str]:
     yield from (f"      {show.plain(line)}" for line in found.lines[:_LINES])
     if len(found.lines) > _LINES:
         yield f"      ... and {len(found.lines) - _LINES} more"
+    yield from show.shortened([f"      {line}" for line in show_diff.lines(found.letters, paint)], _LETTER)

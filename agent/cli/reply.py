@@ -15,7 +15,7 @@ from nearhand.agent.showing import show
 from nearhand.agent.showing.show import Paint
 
 _ODD = (State.FAILED, State.UNKNOWN, State.SKIPPED)
-_QUOTED = ("mail.read",)
+_QUOTED = ("mail.read", "text.summarize", "text.compose")
 """Actions whose lines are somebody's text, shown as a quotation."""
 _LONG = 200
 

@@ -1,4 +1,4 @@
-"""`nearhand rules`: standing rules by number: list, show, try, run, pause, resume, remove, log, undo.
+"""`nearhand rules`: standing rules by number: list, show, try, run, pause, resume, remove, log, undo, revoke.
 
 A rule is paused or removed like anything else: in the journal, with its inverse. New rules are said in a sentence.
 What the verbs about a rule's work do is in `rules/desk.py`; here is what is typed and what is shown.
@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nearhand.agent.cli import do, log
+from nearhand.agent.cli import allowed, do, log
 from nearhand.agent.cli.options import UsageError
 from nearhand.agent.cli.session import NoPlanner, Session
 from nearhand.agent.effects.outcomes import summary
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 
 def rules(session: Session, options: Namespace) -> int:
-    """List the rules, or change one of them."""
+    """List the rules and what is always allowed, or change one of them."""
+    if options.act == "revoke":
+        return allowed.revoke(session, options.id)
     with session.engine(NoPlanner()) as engine:
         found = listed(engine.home.connectors["rules"])
         if options.act == "list":
@@ -54,7 +56,8 @@ def _act(session: Session, engine: Engine, options: Namespace, item: Item) -> in
             entries = [log.entry_json(entry) for entry in desk.log(item.ref)]
             return _told(session, ["What the rule did."], {"entries": entries})
         case "log":
-            return _told(session, log.lines(desk.log(item.ref), session.paint, session.columns))
+            session.say(log.lines(desk.log(item.ref), session.paint, session.columns))
+            return 0
         case "run":
             return do.answered(session, desk.run(item.ref, yes))
         case "resume":
@@ -108,10 +111,11 @@ def _list(session: Session, found: Sequence[Item], shelf: Shelf) -> int:
     shelf.active()
     if session.json:
         rules = [_json(n, item, shelf) for n, item in enumerate(found, 1)]
-        session.tell({"status": "done", "answer": said, "rules": rules})
+        held = [{"id": n, **allowed.to_json(each)} for n, each in enumerate(allowed.held(session), 1)]
+        session.tell({"status": "done", "answer": said, "rules": rules, "allowed": held})
         return 0
     rows = [(str(n), _standing(item, shelf), item.title, show.moment(item.when)) for n, item in enumerate(found, 1)]
-    session.say([said, *show.table(rows, session.columns)])
+    session.say([said, *show.table(rows, session.columns), *allowed.lines(allowed.held(session))])
     return 0
 
 

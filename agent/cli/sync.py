@@ -65,7 +65,7 @@ def _lines(session: Session, parts: list[Part], answer: str) -> Iterator[str]:
         if part.changes or part.troubles:
             yield session.paint.strong(show.plain(f"{part.account}, {part.area}"))
         yield from (f"  {show.plain(change)}" for change in part.changes)
-        yield from (f"  ! {show.plain(trouble)}" for trouble in part.troubles)
+        yield from (show.wrapped(f"  ! {show.plain(trouble)}", session.columns) for trouble in part.troubles)
     yield show.plain(answer)
 
 

@@ -90,6 +90,9 @@ class Model:
     path: Path = SHIPPED_MODEL
     sha256: str = ""
     """Of a model of one's own; "" for the shipped one, whose digest is shipped beside it."""
+    generalist: Path | None = None
+    """A larger model that writes texts; it never plans."""
+    generalist_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +220,21 @@ def _policy(table: Table) -> Policy:
 
 
 def _model(table: Table, base: Path) -> Model:
-    digest = table.text("sha256", "").lower()
-    if table.has("sha256") and (len(digest) != 64 or not set(digest) <= set("0123456789abcdef")):
-        table.fail("sha256", "it must be the 64 hexadecimal digits that sha256sum prints")
-    path = table.text("path", "")
+    path, digest = _model_file(table, "path", "sha256")
+    larger, its = _model_file(table, "generalist", "generalist_sha256")
+    used = base / os.path.expanduser(path) if path else SHIPPED_MODEL
+    return table.finished(Model(used, digest, base / os.path.expanduser(larger) if larger else None, its))
+
+
+def _model_file(table: Table, key: str, pin: str) -> tuple[str, str]:
+    """A model of the person's own ("" if there is none) and its SHA-256."""
+    digest = table.text(pin, "").lower()
+    if table.has(pin) and (len(digest) != 64 or not set(digest) <= set("0123456789abcdef")):
+        table.fail(pin, "it must be the 64 hexadecimal digits that sha256sum prints")
+    path = table.text(key, "")
     if path and not digest:
-        table.fail("path", "a model of your own needs its sha256 beside it. Run: sha256sum FILE")
-    return table.finished(Model(base / os.path.expanduser(path) if path else SHIPPED_MODEL, digest))
+        table.fail(key, f"a model of your own needs its {pin} beside it. Run: sha256sum FILE")
+    return path, digest
 
 
 def _daemon(table: Table) -> Daemon:

@@ -17,6 +17,9 @@ from nearhand.agent.policy.grants import Grant
 from nearhand.connectors.base import Item, Risk
 from nearhand.models.language import parse
 
+LATER = "later"
+"""What a client says to a card that is to wait."""
+
 
 def card_written(card: Card) -> dict[str, Json]:
     """A card as JSON."""
@@ -24,6 +27,7 @@ def card_written(card: Card) -> dict[str, Json]:
         "lines": list(card.lines), "reasons": list(card.reasons), "diff": card.diff, "risk": int(card.risk),
         "confidence": card.confidence, "sure": card.sure, "plan": None if card.plan is None else str(card.plan),
         "steps": [_step(each) for each in card.steps], "grants": [_grant(each) for each in card.grants],
+        "unread": card.unread,
     }  # fmt: skip
 
 
@@ -50,7 +54,7 @@ def _card(found: Mapping[str, object]) -> Card:
         texts(found["lines"]), texts(found["reasons"]), checked(found["diff"], str), Risk(checked(found["risk"], int)),
         a_number(found["confidence"]), a_number(found["sure"]), None if plan is None else parse(checked(plan, str)),
         tuple(_read_step(checked(each, dict)) for each in checked(found["steps"], list)),
-        tuple(_read_grant(texts(each)) for each in checked(found["grants"], list)),
+        tuple(_read_grant(texts(each)) for each in checked(found["grants"], list)), checked(found["unread"], bool),
     )  # fmt: skip
 
 

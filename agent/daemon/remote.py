@@ -17,7 +17,7 @@ from typing import Protocol
 
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.daemon import protocol
-from nearhand.agent.daemon.protocol_cards import card_read
+from nearhand.agent.daemon.protocol_cards import LATER, card_read
 from nearhand.agent.daemon.protocol_replies import items_written, read
 from nearhand.agent.daemon.socket import Channel
 from nearhand.agent.daemon.socket import connect as open_channel
@@ -196,11 +196,12 @@ class Remote:
 
     def _say(self, number: int, card: Card, approve: Approve | None) -> None:
         """Have the card answered; whatever goes wrong with that is a no."""
-        yes = False
+        yes: bool | None = False
         try:
             yes = approve is not None and approve(card)
         finally:
-            self._channel.send({"op": "say", "id": number, "yes": yes})
+            said = {"text": LATER} if yes is None else {}
+            self._channel.send({"op": "say", "id": number, "yes": bool(yes), **said})
 
     def _next(self) -> dict[str, object] | None:
         """The next message; None when the stop flag was set. Raises WireError at the end."""

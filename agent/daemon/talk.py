@@ -19,7 +19,7 @@ from typing import Protocol
 from nearhand.agent.approve import Card
 from nearhand.agent.daemon import protocol
 from nearhand.agent.daemon.operations import done
-from nearhand.agent.daemon.protocol_cards import card_written
+from nearhand.agent.daemon.protocol_cards import LATER, card_written
 from nearhand.agent.daemon.protocol_replies import written
 from nearhand.agent.daemon.socket import Channel
 from nearhand.agent.effects.outcomes import words
@@ -78,7 +78,7 @@ class Talk:
     def __init__(self, channel: Channel, host: Host, gone: Callable[[Talk], None]) -> None:
         self._channel, self._host, self._gone = channel, host, gone
         self._jobs: queue.Queue[protocol.Request | None] = queue.Queue()
-        self._answers: queue.SimpleQueue[tuple[int, bool] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[int, bool | None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting: set[int] = set()
         """Ids of what was asked for and has not ended."""
@@ -162,7 +162,7 @@ class Talk:
             case "hello":
                 pass
             case "say":
-                self._answers.put((request.id, request.yes))
+                self._answers.put((request.id, None if request.text == LATER else request.yes))
             case "stop" if request.id:
                 self._stop(request.id)
             case "stop":
@@ -247,7 +247,7 @@ class Talk:
         self._host.answered(reply)
         return {"reply": written(reply)}
 
-    def _asked(self, number: int, card: Card) -> bool:
+    def _asked(self, number: int, card: Card) -> bool | None:
         self._send({"id": number, "card": card_written(card)})
         while (answer := self._answers.get()) is not None:
             if answer[0] == number:

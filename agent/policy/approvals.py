@@ -8,6 +8,7 @@ and is asked anew. Deliberately not here: approving (`loop.py`) and running (`ex
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,19 +35,21 @@ class Waiting:
     """What would be done, as it looks now."""
     cut_off: bool = False
     """It was approved, but its process ended before anything was done."""
+    letters: str = ""
+    """The mails in it, in full, as a diff: nobody approves words that they cannot read."""
 
     def to_json(self) -> dict[str, object]:
         """As `nearhand approve --json` lists it."""
         return {
             "id": self.id, "at": self.at.isoformat(), "request": self.request, "risk": self.risk.name.lower(),
-            "lines": list(self.lines), "cut_off": self.cut_off,
+            "lines": list(self.lines), "cut_off": self.cut_off, "letters": self.letters,
         }  # fmt: skip
 
 
 def waiting(engine: Engine) -> tuple[Waiting, ...]:
     """Everything that waits, the oldest first."""
     return tuple(
-        Waiting(e.id, e.at, e.turn.request, e.turn.risk, tuple(_lines(engine, e)), not e.open)
+        Waiting(e.id, e.at, e.turn.request, e.turn.risk, tuple(_lines(engine, e)), not e.open, _letters(engine, e))
         for e in (*engine.journal.waiting(), *engine.journal.cut_off())
     )
 
@@ -59,6 +62,7 @@ def from_json(found: dict[str, object]) -> Waiting:
     return Waiting(
         int(str(found["id"])), datetime.fromisoformat(str(found["at"])), str(found["request"]),
         Risk[str(found["risk"]).upper()], tuple(map(str, lines)), bool(found["cut_off"]),
+        str(found["letters"]),
     )  # fmt: skip
 
 
@@ -71,6 +75,16 @@ def _lines(engine: Engine, entry: Entry) -> Iterator[str]:
                 yield "… and more."
                 return
             yield said
+
+
+def _letters(engine: Engine, entry: Entry) -> str:
+    effects = [each for step in entry.steps if not isinstance(step, Later) for each in step.effects]
+    mails = [each for each in effects if each.connector == "mail" and each.verb == "add"][:_MOST]
+    found: list[str] = []
+    for mail in mails:
+        with suppress(NearhandError):  # it is said among the lines
+            found.append(engine.home.need("mail").preview(mail).diff)
+    return "\n".join(found)
 
 
 def _said(engine: Engine, effect: Effect) -> str:

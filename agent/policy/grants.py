@@ -17,7 +17,7 @@ from nearhand.agent.calls.act import Act
 from nearhand.agent.config.edit import write_private
 from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
-from nearhand.agent.policy.rules import Role
+from nearhand.agent.policy.rules import Origin, Role
 from nearhand.connectors.catalogue import ACTIONS
 
 LASTS = timedelta(days=90)
@@ -37,7 +37,7 @@ class Grant:
 def wanted(acts: Sequence[Act], now: datetime) -> tuple[Grant, ...]:
     """What would have to be granted so that exactly this need not be asked again; empty if nothing narrow would do."""
     pairs = dict.fromkeys((act.call.action, scope) for act in acts for scope in _scopes(act))
-    bare = [act for act in acts if not _scopes(act)]
+    bare = [act for act in acts if not _scopes(act) or any(value.origin is Origin.MODEL for value in act.values)]
     return () if bare else tuple(Grant(action, scope, now + LASTS) for action, scope in pairs)
 
 

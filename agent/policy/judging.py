@@ -15,7 +15,7 @@ from nearhand.agent.effects.steps import Later, Ready
 from nearhand.agent.effects.steps import Step as Part
 from nearhand.agent.home import Home
 from nearhand.agent.policy import grants, reaching
-from nearhand.agent.policy.rules import Ask, Case, Deny, Setting, judge_plan
+from nearhand.agent.policy.rules import Ask, Case, Deny, Origin, Setting, judge_plan
 from nearhand.agent.showing.card_steps import steps_of
 from nearhand.connectors.base import Effect, Preview, Risk
 from nearhand.connectors.errors import ExistsError
@@ -76,6 +76,7 @@ def card_of(home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], c
             plan, prepared.acts, prepared.owners, [(r, told, _diff(seen)) for r, told, seen in shown], setting.roots
         ),
         grants=grants.wanted(prepared.acts, home.clock.now),
+        unread=any(value.origin is Origin.MODEL for act in prepared.acts for value in act.values),
     )
 
 

@@ -52,6 +52,8 @@ class Origin(StrEnum):
     """It is an address of the very mail or invitation that the person answers."""
     OWN = "own"
     """Code found it among the person's own things: a folder by its name, the default calendar."""
+    MODEL = "model"
+    """A larger model wrote it, and nobody has read it yet."""
     OUTSIDE = "outside"
     """Others wrote it."""
 
@@ -168,10 +170,18 @@ def by_confidence(case: Case, setting: Setting) -> Verdict:
 
 
 def by_provenance(case: Case, setting: Setting) -> Verdict:
-    """What others wrote never becomes a recipient, a path or an account."""
+    """What others or a model wrote never becomes a recipient, a path or an account."""
     for value in case.values:
-        if value.role is not Role.TEXT and value.origin is Origin.OUTSIDE:
-            return Deny(f"The {value.role} “{_shown(value.text)}” is something that others wrote. Type it yourself.")
+        if value.role is not Role.TEXT and value.origin in (Origin.OUTSIDE, Origin.MODEL):
+            whose = "others wrote" if value.origin is Origin.OUTSIDE else "a model wrote"
+            return Deny(f"The {value.role} “{_shown(value.text)}” is something that {whose}. Type it yourself.")
+    return Allow()
+
+
+def by_authorship(case: Case, setting: Setting) -> Verdict:
+    """A text that no person wrote is read by the person each time, whatever was granted."""
+    if any(value.role is Role.TEXT and value.origin is Origin.MODEL for value in case.values):
+        return Ask("A model on this machine wrote the text, and it may be wrong: read it first.")
     return Allow()
 
 
@@ -204,7 +214,8 @@ def by_place(case: Case, setting: Setting) -> Verdict:
 
 
 POLICIES: tuple[Policy, ...] = (
-    known_action, by_risk, by_standing, by_count, by_confidence, by_provenance, by_recipient, by_acquaintance, by_place,
+    known_action, by_risk, by_standing, by_count, by_confidence, by_provenance, by_authorship, by_recipient,
+    by_acquaintance, by_place,
 )  # fmt: skip
 
 

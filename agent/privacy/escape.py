@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from nearhand.agent.config.settings import Config
+from nearhand.agent.config.settings import Config, Model
 from nearhand.agent.errors import AgentError
 from nearhand.agent.planning import start
 from nearhand.agent.privacy import sealing
@@ -27,24 +28,35 @@ from nearhand.connectors.sealed.parsing import GLIMPSE
 from nearhand.connectors.sealed.parsing_apart import Apart
 from nearhand.connectors.sealed.seal import Sealed
 from nearhand.models import worker
+from nearhand.models.writer import Writer
 
-ENGINE, MODEL, READER, NOTHING, HELD = "engine", "model", "reader", "nothing", "held"
+ENGINE, MODEL, WRITER, READER, NOTHING, HELD = "engine", "model", "writer", "reader", "nothing", "held"
 _SECONDS = 300
 
 
-def table(ports: Iterable[int] | None, model: Path, sha256: str | None) -> dict[str, dict[str, str]]:
+def table(
+    ports: Iterable[int] | None, model: Path, sha256: str | None, larger: Model | None = None
+) -> dict[str, dict[str, str]]:
     """Process to way to what became of it; the last is without a seal."""
     python = [sys.executable, "-P", "-m"]
     here = [*python, "nearhand.agent.privacy.escape"]
     commands = {
         ENGINE: [*here, ENGINE, *_words(ports)],
         MODEL: seal.sandboxed([*python, "nearhand.models.worker", str(model), sha256 or "-", "2", worker.TRY]),
+        **_writing(python, larger),
         READER: seal.sandboxed(
             [*python, "nearhand.connectors.sealed.parsing_process", parsing_process.TRY, str(256 << 20)]
         ),
         NOTHING: [*here, NOTHING],
     }
     return {name: _told(command) for name, command in commands.items()}
+
+
+def _writing(python: list[str], larger: Model | None) -> dict[str, list[str]]:
+    if larger is None or larger.generalist is None:
+        return {}
+    told = [*python, "nearhand.models.writer", str(larger.generalist), larger.generalist_sha256 or "-", "2"]
+    return {WRITER: seal.sandboxed([*told, worker.TRY])}
 
 
 def seals(config: Config) -> dict[str, Sealed]:
@@ -59,7 +71,21 @@ def seals(config: Config) -> dict[str, Sealed]:
         reader.close()
         planner.close()
     told = _told([sys.executable, "-P", "-m", "nearhand.agent.privacy.escape", HELD, *_words(sealing.ports_of(config))])
-    return {ENGINE: Sealed(*(tuple(filter(None, told[part].split("; "))) for part in ("kernel", "missing"))), **found}
+    engine = Sealed(*(tuple(filter(None, told[part].split("; "))) for part in ("kernel", "missing")))
+    return {ENGINE: engine, **found, **_seal_of_writer(config.model)}
+
+
+def _seal_of_writer(larger: Model) -> dict[str, Sealed]:
+    """What holds in the process of the larger model, if there is one."""
+    if larger.generalist is None:
+        return {}
+    writer = Writer(larger.generalist, larger.generalist_sha256)
+    try:
+        with suppress(NearhandError):
+            writer.ready(threading.Event())
+        return {WRITER: writer.sealed}
+    finally:
+        writer.close()
 
 
 def _words(ports: Iterable[int] | None) -> list[str]:

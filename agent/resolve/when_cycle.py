@@ -53,10 +53,14 @@ def cycles(text: Text, i: int, rule: Rule, said: bool) -> Iterator[tuple[Rule, b
             yield found, True, k
     for found, k in _edges(text, i, rule):
         yield found, True, k
+    for found, k in _month_days(text, i + 1, rule, False) if text.word(i) == "by" and not rule.month_days else ():
+        if found.months:  # "every year by 31 January"
+            yield found, said, k
     for found, k in _days(text, j, rule):
         plural = text.word(k - 1) in PLURAL_DAYS or text.word(k - 1) in _GROUPS
         ranged = text.word(k - 2) in _THROUGH  # "Monday to Friday at 9"
         several = (len(found.weekdays) > 1 or len(found.nth) > 1) and found.weekdays != rule.weekdays
+        several = several or len(found.month_days) > 1 or len(found.months) > 1  # "the 1st and 15th"
         yield found, said or plural or ranged or several, k
 
 
@@ -76,6 +80,8 @@ def _edges(text: Text, i: int, rule: Rule) -> Found:
     j = k + 1 + (text.word(k + 1) == "day" and text.word(k) in ("1th", "last"))
     each = text.word(j + 1) in ("every", "each")
     unit = text.word(j + 1 + each)
+    if text.word(k) == "month" and text.word(k + 1) == "end" and not rule.pinned:
+        yield replace(rule, freq="MONTHLY", month_days=(-1,)), k + 2
     wanted = each or (text.word(k) == "1th" and unit == "quarter")
     if first is None or text.word(j) != "of" or not wanted or rule.pinned:
         return
@@ -115,7 +121,7 @@ def _interval(text: Text, i: int) -> tuple[int, int]:
     if text.word(i) in ("other", "alternate"):
         return 2, i + 1
     number = text.number(i, 1, 99)
-    if number is not None:
+    if number is not None and text.word(i + 1) not in MONTHS:  # "every 19 February" is no interval
         return number, i + 1
     token = text[i]
     weekday = text.word(i + 1) in WEEKDAYS
@@ -170,8 +176,13 @@ def _positions(text: Text, i: int, rule: Rule) -> Found:
     if not nth or any(n > 5 for n in nth):
         return
     word = text.word(j)
-    if word in WEEKDAYS:
-        yield replace(rule, weekdays=(WEEKDAYS[word],), nth=tuple(nth)), j + 1
+    day = WEEKDAYS.get(word, PLURAL_DAYS.get(word))
+    if day is not None:
+        found = replace(rule, weekdays=(day,), nth=tuple(nth))
+        yield found, j + 1
+        months, end = _months(text, j + 1 + (text.word(j + 1) in ("of", "in")))
+        if len(months) > 1:
+            yield replace(found, freq="YEARLY", months=months), end
     elif word in ("weekday", "workday") or text.phrase(j, "working day") or text.phrase(j, "business day"):
         end = j + (1 if word in ("weekday", "workday") else 2)
         yield replace(rule, weekdays=WORKDAYS, nth=tuple(nth), any_weekday=True), end
@@ -179,13 +190,24 @@ def _positions(text: Text, i: int, rule: Rule) -> Found:
         yield replace(rule, month_days=tuple(nth)), j + 1
 
 
+def _months(text: Text, i: int) -> tuple[tuple[int, ...], int]:
+    """January, April, July and October."""
+    found: list[int] = []
+    while text.word(i) in MONTHS and text[i].kind == "w":
+        found.append(MONTHS[text.word(i)])
+        i += 1 + (text.word(i + 1) == "and" and text.word(i + 2) in MONTHS)
+    return tuple(found), i
+
+
 def _month_days(text: Text, i: int, rule: Rule, after_every: bool) -> Found:
     """The 15th; the 1st and the 15th; 3 March; March 3rd."""
     token = text[i]
     if token.kind in ("n", "o") and 1 <= token.value <= 31:
         j = i + 1 + (text.word(i + 1) == "of")
-        if text.word(j) in MONTHS and text[j].kind == "w":
-            yield replace(rule, freq="YEARLY", months=(MONTHS[text.word(j)],), month_days=(token.value,)), j + 1
+        months, end = _months(text, j)
+        for many in dict.fromkeys((1, len(months))) if months else ():
+            days = (token.value,)
+            yield replace(rule, freq="YEARLY", months=months[:many], month_days=days), j + 1 if many == 1 else end
     if text.word(i) in MONTHS and token.kind == "w" and text[i + 1].kind in ("n", "o") and text[i + 1].value <= 31:
         yield replace(rule, freq="YEARLY", months=(MONTHS[text.word(i)],), month_days=(text[i + 1].value,)), i + 2
     numbers: list[int] = []

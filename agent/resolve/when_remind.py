@@ -18,7 +18,7 @@ from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text, tokens
 _TAILS = frozenset(
     ("before", "earlier", "ahead", "beforehand", "prior", "in advance", "ahead of time", "before it", "before that",
      "before then", "before start", "before it starts", "before hand", "early", "upfront", "", "prior to it",
-     "before it begins", "notice", "before event", "before meeting", "in advance of it")
+     "before it begins", "notice", "before event", "before meeting", "in advance of it", "out")
 )  # fmt: skip
 _ON_DAY = Phrases({
     "day before": -1, "previous day": -1, "before day": -1, "same day": 0, "on day": 0, "day of": 0, "day itself": 0,
@@ -28,6 +28,7 @@ _ON_DAY = Phrases({
 _PARTS = ("morning", "afternoon", "evening", "night")
 _PARTS_BEFORE = Phrases(
     {f"{part} before": part for part in _PARTS}
+    | {f"previous {part}": part for part in _PARTS}
     | {f"{lead} {part}": f"same {part}" for lead in ("that", "same") for part in _PARTS}
 )
 _AT_START = frozenset(("at start", "when it starts", "at time", "on time", "when it begins", "at start time",
@@ -91,7 +92,7 @@ def _from_start(text: Text, clock: Clock, start: datetime) -> datetime | None:
     for said, i in _PARTS_BEFORE.match(text, 0):
         part = said.removeprefix("same ")
         day = start - DAY * (said == part)
-        words = (*(t for t in text.tokens[:1] if t.text == part), *text.tokens[i:])
+        words = (*(t for t in text.tokens[:i] if t.text == part), *text.tokens[i:])
         if said != part:
             words = (text.tokens[i - 1], *text.tokens[i:])
         found = _on(Text(words), 0, clock, day)

@@ -29,7 +29,7 @@ _START = Phrases(dict.fromkeys(("starting", "starting on", "starting from", "sta
 _EXCEPT = Phrases(dict.fromkeys(("except", "except for", "except on", "except in", "but not", "but not on",
                                  "but not in", "excluding", "not", "not on", "not in", "apart from", "other than",
                                  "without",
-                                 "skipping", "unless", "except during", "besides"), 1))  # fmt: skip
+                                 "skipping", "unless", "bar", "except during", "besides"), 1))  # fmt: skip
 _NIGHTLY = re.compile(r"\bnightly\b", re.IGNORECASE)
 _PARTS = {"mornings": "morning", "evenings": "evening", "nights": "night", "afternoons": "afternoon",
           "lunchtimes": "lunchtime"}  # fmt: skip
@@ -60,7 +60,7 @@ def _grow(text: Text, i: int, clock: Clock, series: Series) -> Found:
 def _piece(text: Text, i: int, clock: Clock, series: Series) -> Found:
     for rule, said, j in cycles(text, i, series.rule, series.said):
         yield replace(series, rule=rule, said=said), j
-    if text.word(i) in ("and", "repeat", "repeating", "recurring", "repeats"):
+    if text.word(i) in ("and", "repeat", "repeating", "recurring", "repeats", "only"):
         yield series, i + 1
     yield from clock_times(text, i, clock, series)
     yield from ends(text, i, clock, series)

@@ -45,14 +45,14 @@ def clock_times(text: Text, i: int, clock: Clock, series: Series) -> Found:
     said = series.time
     if said is not None and (series.to is not None or (said.hour is not None) == (said.part is not None)):
         return
-    opened = text.word(i) in ("from", "between")
+    opened = text.word(i) in ("from", "between", "before")
     for left, j in moments(text, i + opened, clock):
         if not left.clocked or left.days:
             continue
         both = _merged(said, left)
         if both is None or (opened and left.hour is not None and left.hour.or_range):  # "from ten to six"
             continue
-        if said is None or opened:
+        if text.word(i) != "before" and (said is None or opened):
             yield from _stretch(text, j, clock, series, both, opened)
         if text.word(i) != "between":
             yield replace(series, time=both), j
@@ -104,6 +104,9 @@ def ends(text: Text, i: int, clock: Clock, series: Series) -> Found:
     number = text.number(k, 1, 999)
     if number and text.word(k + 1) in ("times", "occurrences", "sessions", "weekdays") and not series.count:
         yield replace(series, count=number), k + 2
+    times = text.number(i + 1, 2, 999) if text.word(i) == "x" else None
+    if times and not series.count:  # "x 10"
+        yield replace(series, count=times, said=True), i + 2
     day = PLURAL_DAYS.get(text.word(k + 1))
     if number and number > 1 and day is not None and not (series.count or series.rule.pinned or series.rule.freq):
         end = k + 2 + (text.word(k + 2) in ("running", "straight"))  # "ten Mondays running"

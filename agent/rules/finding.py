@@ -29,6 +29,11 @@ _WINDOW = 600.0
 _OFTEN = 4
 """So many times more than it may do at once, within the window, is more than a person would expect."""
 _JUMP = 86400.0
+_AWAY = frozenset(
+    {"files.move", "files.rename", "files.sort", "files.trash", "mail.move", "mail.archive", "mail.trash",
+     "calendar.cancel", "tasks.complete", "tasks.remove"}
+)  # fmt: skip
+"""Actions after which a thing is no longer where, or what, the trigger of another rule says."""
 
 
 class Finder:
@@ -53,6 +58,14 @@ class Finder:
             self.begin()
             found = [each for rule in self.shelf.active() for each in self._set_off(rule, events)]
             self._write(found, [event.id for event in events])
+
+    def in_order(self, found: Sequence[Occasion]) -> Sequence[Occasion]:
+        """Rules that leave a thing as it is before those that take it away, so that each of them still finds it."""
+        return sorted(found, key=lambda each: self._takes_away(each.rule)) if len(found) > 1 else found
+
+    def _takes_away(self, key: str) -> bool:
+        rule = self.shelf.named(key)
+        return rule is not None and any(step.action in _AWAY for step in rule.work.steps)
 
     def begin(self) -> None:
         """Look once, for ever, at what a rule that is new finds already there, when its place has been looked at."""

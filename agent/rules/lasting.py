@@ -3,7 +3,8 @@
     after 3 days, older than a week, four days      how long a thing has to be there
     until Friday, between the 5th and the 12th      when the rule begins and ends
     on Friday afternoon (of events and tasks)       what the time of the thing itself has to be
-    while I'm away                                  no end that anybody could know; the person pauses it
+    until I'm back on the 9th                       the day that is said, whatever the person does until then
+    while I'm away, until I'm back                  no end that anybody could know; the person pauses it
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _UNTIL = re.compile(r"^(?:until|till|as long as|up to|before|through)\b", re.I)
 _SPAN = re.compile(r"^(?:(?:till|until|up to)\s+)", re.I)
 _WINDOW = re.compile(r"^(?:between|from|during|over|starting|as of)\b|\b(?:to|through|until|till)\b|-", re.I)
 _AWAY = re.compile(r"^(?:while|when|as long as|whenever)\s+(?:i|we)\s*(?:'m|’m|'re|’re|am|are)\b", re.I)
+_ONESELF = re.compile(
+    r"^(?:until|till)\s+(?:i|we)\s*(?:'m|’m|'re|’re|am|are|get|come)\s+\w+(?:\s+again)?\b[\s,]*", re.I
+)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -45,7 +49,7 @@ def lasting(said: str, clock: Clock, timed: bool) -> Lasting | None:
         return Lasting(delay=delay)
     if (ends := _ends(said, clock)) is not None:
         return Lasting(until=ends)
-    if _AWAY.match(said):
+    if _AWAY.match(said) or _ONESELF.fullmatch(said):
         return Lasting()
     readings = times.span(said, clock) if _WINDOW.search(said) else ()
     if len(readings) == 1 and (readings[0].span.start or readings[0].span.end):
@@ -67,6 +71,7 @@ def _ends(said: str, clock: Clock) -> datetime | None:
     """The end of "until the end of February"."""
     if not _UNTIL.match(said):
         return None
+    said = _ONESELF.sub("until ", said)
     readings = times.span(said, clock) or times.span(_SPAN.sub("", said), clock)
     return readings[0].span.end or readings[0].span.start if readings else None
 

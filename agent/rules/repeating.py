@@ -17,10 +17,15 @@ from nearhand.connectors.base import Span
 from nearhand.connectors.vdir.rule_words import in_words
 
 _EACH = r"(?:every|each|the)"
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _IN_OTHER_WORDS = tuple(
     (re.compile(pattern, re.I), plain)
     for pattern, plain in (
         (rf"\b(?:at |by )?(?:the )?end of {_EACH} month\b", "on the last day of every month"),
+        (r"^(?:at |every |each )?month['’]s end$", "on the last day of every month"),
+        (rf"^(?:at |by )?(?:the )?end of {_EACH} week$", "every Friday"),
+        (rf"^(?:on |every |each )?(?:the )?(\d+(?:st|nd|rd|th)?) (?:of )?({_MONTHS})$", r"every year on \1 \2"),
+        (r"^(?:on )?(the \d+(?:st|nd|rd|th))$", r"\1 of every month"),
         (rf"\b(?:at |from )?(?:the )?(?:start|beginning) of {_EACH} month\b", "on the first of every month"),
         (r"\b(?:every|each) spring\b", "every year on 1 March"),
         (r"\b(?:every|each) summer\b", "every year on 1 June"),
@@ -43,6 +48,12 @@ def recurrence(said: str, clock: Clock, about: str = "") -> Repeat | None:
         if found := _minutes(words, clock) or times.repeat(words, clock, about) or _twice(words, clock, about):
             return found
     return None
+
+
+def spoken(said: str, request: str) -> str:
+    """The words with the days that stand before them in the request: "nine" of "every evening, at nine"."""
+    found = re.search(rf"\b((?:every|each) \w+),? (?:at )?{re.escape(said)}\b", request, re.I)
+    return f"{found[1]} at {said}" if found else said
 
 
 def moment(said: str, clock: Clock) -> datetime | None:

@@ -21,6 +21,7 @@ from nearhand.agent.calls.prepare import Prepared, prepare
 from nearhand.agent.effects.outcomes import Outcome, summary
 from nearhand.agent.effects.records import Entry, Kind, Ref, State, Turn
 from nearhand.agent.effects.steps import Ready, Step
+from nearhand.agent.errors import BusyError
 from nearhand.agent.loop import Engine
 from nearhand.agent.policy.judging import parts_of
 from nearhand.agent.reply import Reply, Status
@@ -74,12 +75,13 @@ class Runner:
         if isinstance(event, datetime):
             self.finder.come(event)
             self._moments = (None, None)
-            return [_firing(each) for each in (*self.firings.due(event.timestamp()), *self.firings.unasked())]
-        if event.connector in ("calendar", "tasks"):
-            self._moments = (None, None)
-        now = self.engine.home.clock.now.timestamp()
-        found = self.firings.of_event(event.connector, event.ref, event.version, now)
-        return [_firing(each) for each in (*found, *self.firings.unasked())]
+            found = self.firings.due(event.timestamp())
+        else:
+            if event.connector in ("calendar", "tasks"):
+                self._moments = (None, None)
+            now = self.engine.home.clock.now.timestamp()
+            found = self.firings.of_event(event.connector, event.ref, event.version, now)
+        return [_firing(each) for each in (*self.finder.in_order(found), *self.firings.unasked())]
 
     def next(self) -> datetime | None:
         """The moment for which `due` is to be asked next."""
@@ -146,6 +148,8 @@ class Runner:
             return self._once(rule, occasion, blank)
         except (QuestionError, RefusedError) as question:
             return self._ended(rule, occasion, replace(blank, status=Status.ASK, answer=str(question)), Standing.ASKED)
+        except BusyError:  # somebody else acts; nothing is wrong with the rule, and its firing comes again
+            raise
         except NearhandError as error:
             return self._ended(rule, occasion, replace(blank, status=Status.FAILED, answer=str(error)), Standing.FAILED)
 
@@ -212,8 +216,9 @@ class Runner:
         refs = turns.refs(prepared) or (() if item is None else (Ref(item.connector, item.ref, item.title),))
         if idle:
             number = journal.begin(turn)
-            journal.answered(number, prepared.answer, refs)
-            return self._done(rule, occasion, item, number, prepared.answer, (), blank)
+            said = _answer(prepared)
+            journal.answered(number, said, refs)
+            return self._done(rule, occasion, item, number, said, (), blank)
         number, named = journal.fired(turn, parts, not why)
         if why:
             reply = replace(blank, status=Status.APPROVE, answer=why, journal=(number,))
@@ -289,6 +294,12 @@ def _firing(each: Occasion) -> Firing:
 
 def _at(item: Item) -> str:
     return item.when.astimezone(UTC).isoformat() if item.when else ""
+
+
+def _answer(prepared: Prepared) -> str:
+    """What the steps that only looked have to say; a text that was written comes first, for a notice is short."""
+    texts = (line for result in prepared.results if "author" in result.facts for line in result.lines)
+    return " ".join(filter(None, (*texts, prepared.answer)))
 
 
 def _cut(text: str) -> str:

@@ -22,10 +22,10 @@ from nearhand.agent.resolve.selecting import query_of
 from nearhand.agent.resolve.when_types import Clock, Repeat
 from nearhand.agent.rules.files import ON, Rule
 from nearhand.agent.rules.lasting import Lasting, lasting
-from nearhand.agent.rules.repeating import moment, mornings, recurrence
+from nearhand.agent.rules.repeating import moment, mornings, recurrence, spoken
 from nearhand.agent.search.query import Query
-from nearhand.connectors.base import Person
-from nearhand.connectors.catalogue import SLOTS
+from nearhand.connectors.base import Person, Risk
+from nearhand.connectors.catalogue import ACTIONS, SLOTS
 from nearhand.models.language import Enum, Plan, PlanError, Quote, Step, check, ordered, parse
 
 AREAS = {"mail": "mail", "file": "files", "event": "calendar", "task": "tasks"}
@@ -71,13 +71,17 @@ class Trigger:
         return self.delay is not None or (self.query is not None and "overdue" in self.query.states)
 
 
+def _makes_rules(step: Step) -> bool:
+    return step.action.startswith("rules.") and ACTIONS[step.action].risk is not Risk.READ
+
+
 def work_of(rule: Rule) -> Plan:
     """The plan of a rule without its first step, which only says what sets it off; raises RuleError."""
     try:
         plan = parse(rule.plan)
         first = Step("rules.add", (("event", Enum("mail")),))
         steps = plan.steps[1:] if plan.steps[0].action == "rules.add" else plan.steps
-        if not steps or any(step.action.startswith("rules.") for step in steps):
+        if not steps or any(_makes_rules(step) for step in steps):
             raise PlanError("a rule needs something to do, and may not make or change rules")
         said = "\n".join(v.text for step in steps for _, v in step.slots if isinstance(v, Quote))
         check(Plan((first, *steps)), said)
@@ -134,7 +138,8 @@ def _timed(rule: Rule, clock: Clock) -> Trigger:
     repeated = " ".join(rule.trigger.get("repeat", ()))
     said = " ".join((repeated, *rule.trigger.get("when", ()))).strip()
     about = mornings([step.action for step in work_of(rule).steps], rule.request)
-    found = next((r for part in (said, repeated) if repeated and (r := recurrence(part, clock, about))), None)
+    parts = (said, repeated, spoken(repeated, rule.request)) if repeated else ()
+    found = next((r for part in parts if (r := recurrence(part, clock, about))), None)
     if found is not None:
         return Trigger("time", repeat=found)
     since = replace(clock, now=rule.created.astimezone(clock.zone))

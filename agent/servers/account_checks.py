@@ -37,6 +37,8 @@ class Check:
     """The address that the server named instead of its own, if it is not on the list."""
     needed: bool = True
     """Whether the account is of no use without it."""
+    sign_in: bool = False
+    """Whether it failed because the name or the password is wrong."""
 
 
 def checks(account: OpenAccount) -> Iterator[Check]:
@@ -73,16 +75,18 @@ def _tried(step: str, act: Callable[[], str], endpoint: Endpoint) -> Check:
     except ElsewhereError as error:
         return Check(step, False, str(error), "Give that address instead if you trust it.", error.url)
     except NearhandError as error:
-        return Check(step, False, str(error), _advice(error, endpoint))
+        wrong = isinstance(error, SignInError)
+        return Check(step, False, str(error), _advice(error, endpoint), sign_in=wrong)
 
 
 def _advice(error: NearhandError, endpoint: Endpoint) -> str:
     provider: Provider | None = provider_at(endpoint.host)
     if isinstance(error, SignInError):
         usual = "With two-step sign-in many providers want an app password, made in the settings of the account."
-        return provider.password if provider and provider.password else f"Check name and password. {usual}"
+        return provider.password if provider and provider.password else usual
     if isinstance(error, TrustError):
-        return "For a server of your own with a certificate of its own, add: --ca-file FILE"
+        unknown = "ca_file" in str(error)
+        return "For a server of your own with a certificate of its own, add: --ca-file FILE" if unknown else ""
     if isinstance(error, NotFoundError):
         return "Look up the full CalDAV address in the settings of your provider, and give it with --caldav."
     if isinstance(error, NetworkError):
@@ -98,7 +102,7 @@ def _reach(account: OpenAccount, endpoint: Endpoint) -> str:
 def _mailboxes(account: OpenAccount) -> str:
     with account.imap() as session:
         found, _ = session.mailboxes()
-    return f"signed in; {len(found)} mailboxes"
+    return f"signed in; {len(found)} mailbox{'' if len(found) == 1 else 'es'}"
 
 
 def _sending(account: OpenAccount) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from nearhand.agent.config.settings import Account, Config
 from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
+from nearhand.connectors.errors import SignInError
 from nearhand.connectors.network.endpoints import Endpoint, user_in
 from nearhand.connectors.network.ledger import NetworkLedger
 from nearhand.connectors.network.login import Login
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nearhand.connectors.network.web import Web
     from nearhand.connectors.smtp.session import SmtpSession
 
+S = TypeVar("S")
 Ask = Callable[[str], str]
 """Shows a prompt and returns what was typed, unseen."""
 
@@ -52,11 +54,14 @@ class OpenAccount:
     def name(self) -> str:
         return self.config.name
 
-    def login(self, url: str) -> Login:
-        """Who signs in at a server; raises VaultError and AgentError when what proves it is missing."""
+    def login(self, url: str, anew: bool = False) -> Login:
+        """Who signs in at a server; raises VaultError and AgentError when what proves it is missing.
+
+        `anew` is for a token that was refused: a clock that is off may take one that has ended for good.
+        """
         user = user_in(url) or self.address
         if self.config.oauth_token:
-            return Login(user, token=self.token()())
+            return Login(user, token=self.token()(anew))
         secret = self.vault.get(password_name(self.name))
         if secret is None:
             raise AgentError(f"There is no password for the account {self.name} yet. Run: nearhand connect mail")
@@ -74,15 +79,28 @@ class OpenAccount:
         """A signed-in session with the mail server."""
         from nearhand.connectors.imap.session import ImapSession
 
-        url = self.config.imap
-        return ImapSession(self.wire, Endpoint.of(url), self.login(url), f"mail of {self.name}")
+        def enter(login: Login) -> ImapSession:
+            return ImapSession(self.wire, Endpoint.of(self.config.imap), login, f"mail of {self.name}")
+
+        return self._signed_in(self.config.imap, enter)
 
     def smtp(self) -> SmtpSession:
         """A signed-in session with the server that takes mail to be sent."""
         from nearhand.connectors.smtp.session import SmtpSession
 
-        url = self.config.smtp
-        return SmtpSession(self.wire, Endpoint.of(url), self.login(url), f"sending mail of {self.name}")
+        def enter(login: Login) -> SmtpSession:
+            return SmtpSession(self.wire, Endpoint.of(self.config.smtp), login, f"sending mail of {self.name}")
+
+        return self._signed_in(self.config.smtp, enter)
+
+    def _signed_in(self, url: str, enter: Callable[[Login], S]) -> S:
+        """A password is tried once, since more tries could lock the account; a token that is refused is renewed."""
+        try:
+            return enter(self.login(url))
+        except SignInError:
+            if not self.config.oauth_token:
+                raise
+            return enter(self.login(url, anew=True))
 
     def dav(self, kind: str) -> DavClient | None:
         """The server of calendars ("c") or contacts ("r"); None if the account has none."""

@@ -150,9 +150,9 @@ def open_vault(profile: Profile, choice: str, ask: Callable[[str], str] | None =
     if choice == "ask":
         return AskedVault(ask)
     if choice == "file":
-        from nearhand.agent.servers.vault_file import FileVault, passphrase
+        from nearhand.agent.servers.vault_file import opened
 
-        return FileVault(profile.secrets, passphrase(profile.secrets, ask))
+        return opened(profile.secrets, ask)
     backend = system_backend()
     if backend is None:
         raise VaultError(

@@ -20,9 +20,13 @@ from nearhand.agent.servers.vault import VaultError
 from nearhand.connectors import atomic
 
 VARIABLE = "NEARHAND_PASSPHRASE"
-_LEAST = 8
+_LEAST, _TRIES = 8, 3
 _COST, _BLOCK, _PARALLEL = 2**15, 8, 1
 """scrypt's n, r, p: 32 MB and about a tenth of a second."""
+
+
+class SlipError(VaultError):
+    """What was typed cannot be the passphrase."""
 
 
 class FileVault:
@@ -61,7 +65,7 @@ class FileVault:
         try:
             return dict(json.loads(self._fernet.decrypt(sealed.encode())))
         except (InvalidToken, InvalidKey, ValueError) as error:
-            raise VaultError("That is not the passphrase of your saved passwords. Try again.") from error
+            raise SlipError("That is not the passphrase of your saved passwords. Try again.") from error
 
     def _write(self) -> None:
         sealed = self._fernet.encrypt(json.dumps(self._secrets).encode()).decode()
@@ -78,22 +82,36 @@ def _key(passphrase: str, salt: bytes) -> bytes:
     return base64.urlsafe_b64encode(derived)
 
 
-def passphrase(path: Path, ask: Callable[[str], str] | None) -> str:
-    """The passphrase of a file, asked for; twice for a new one. Raises VaultError if nobody can be asked."""
+def opened(path: Path, ask: Callable[[str], str] | None) -> FileVault:
+    """Open a file with its passphrase, from the environment or asked for; raises VaultError.
+
+    A slip of the fingers is told and asked about again, because what else was typed before would be lost with it.
+    """
     given = os.environ.get(VARIABLE, "")
     if given:
-        return _good(given)
+        return FileVault(path, _good(given))
     if ask is None:
         raise VaultError(f"The passphrase of your saved passwords is needed, and nobody can be asked. Set {VARIABLE}.")
+    told = ""
+    for _ in range(_TRIES - 1):
+        try:
+            return _tried(path, ask, told)
+        except SlipError as error:
+            told = f"{error}\n"
+    return _tried(path, ask, told)
+
+
+def _tried(path: Path, ask: Callable[[str], str], told: str) -> FileVault:
+    """Ask once, or twice for a new file; `told` is what was wrong before."""
     if path.exists():
-        return ask("Passphrase of your saved passwords: ")
-    first = _good(ask("Choose a passphrase for your saved passwords: "))
+        return FileVault(path, ask(f"{told}Passphrase of your saved passwords: "))
+    first = _good(ask(f"{told}Choose a passphrase for your saved passwords: "))
     if ask("The same once more: ") != first:
-        raise VaultError("The two were not the same, so nothing was saved. Try again.")
-    return first
+        raise SlipError("The two were not the same, so nothing was saved. Try again.")
+    return FileVault(path, first)
 
 
 def _good(text: str) -> str:
     if len(text) < _LEAST:
-        raise VaultError(f"A passphrase needs at least {_LEAST} characters. Some words in a row are good.")
+        raise SlipError(f"A passphrase needs at least {_LEAST} characters. Some words in a row are good.")
     return text

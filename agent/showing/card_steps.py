@@ -12,6 +12,7 @@ from nearhand.agent.approve import Argument, CardStep
 from nearhand.agent.calls.act import Act
 from nearhand.agent.effects.steps import Made
 from nearhand.agent.showing import show
+from nearhand.agent.weaving import without
 from nearhand.connectors.base import Person, Risk, Shift, Span
 from nearhand.connectors.catalogue import ACTIONS, SLOTS
 from nearhand.models.language import Enum, Plan, PlanError, Quote, Ref, Step, Value, missing, ordered
@@ -130,7 +131,9 @@ def edited(plan: Plan, number: int, slot: str, text: str) -> Plan:
     new = [(slot, value) for value in _values(slot, text.strip())]
     changed = replace(step, slots=ordered([*kept, *new]), ask=None)
     changed = replace(changed, ask=missing(changed))
-    return Plan((*plan.steps[:number], changed, *plan.steps[number + 1 :]))
+    whole = Plan((*plan.steps[:number], changed, *plan.steps[number + 1 :]))
+    written = (value.step for value in step.values(slot) if isinstance(value, Ref) and value.step)
+    return without(whole, unused) if (unused := next(written, 0)) else whole
 
 
 def _values(slot: str, text: str) -> list[Value]:

@@ -7,6 +7,7 @@ colours, turn the reading direction, or hide words. Deliberately not here: what 
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def _joined(text: str) -> str:
 
 
 def _joins(before: str, joiner: str, after: str) -> bool:
-    """Tell the joiners of emoji and of Indic letters, and the non-joiners of scripts without capitals, from all others."""
+    """Tell the joiners of emoji and Indic letters, and the non-joiners of scripts without capitals, from all others."""
     left, right = unicodedata.category(before), unicodedata.category(after)
     if joiner == "\u200c":
         return left in ("Lo", "Mn", "Mc") and right == "Lo"
@@ -124,6 +125,13 @@ def cut(text: str, columns: int) -> str:
             break
         kept += char
     return kept.rstrip() + "…"
+
+
+def wrapped(text: str, columns: int, indent: str = "    ") -> str:
+    """A sentence cut into lines between its words; the lines after the first stand further in."""
+    return textwrap.fill(
+        text, max(columns, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def table(rows: Sequence[Sequence[str]], columns: int = 100, indent: str = "  ") -> list[str]:

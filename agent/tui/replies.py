@@ -42,8 +42,9 @@ def _result(result: Result, reply: Reply, columns: int) -> Iterator[Cell]:
     if result.skipped and result.skipped not in reply.answer:
         yield cell(f"  {result.skipped}")
     if result.lines:
-        quoted = "│ " if result.action == "mail.read" else ""
-        yield from _few([cell(f"  {quoted}{line}") for line in result.lines if line not in reply.answer])
+        quoted = "│ " if result.action == "mail.read" or "author" in result.facts else ""
+        shown = [cell(f"  {quoted}{line}") for line in result.lines if line not in reply.answer]
+        yield from shown if "author" in result.facts else _few(shown)
     elif result.items and not result.outcomes:
         yield from _few([Cell(line) for line in show_items.rows(result.items, columns - 2, _MOST)])
     if "written_by" in result.facts:
@@ -70,7 +71,7 @@ def _diff_tone(line: str) -> str:
 def _onward(reply: Reply) -> list[Cell]:
     acted = any(o.state is State.DONE for result in reply.results for o in result.outcomes)
     if reply.status is Status.ASK:
-        return [cell("Type a number, or answer in your words.", "faint")]
+        return [cell("Type a number, or answer in your words.", "faint")] if reply.choices else []
     if acted and reply.results and reply.results[0].action == "agent.undo":
         return [cell("Ctrl+Y does it again.", "faint")]
     return [cell("Ctrl+Z takes it back.", "faint")] if acted else []

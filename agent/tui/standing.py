@@ -71,15 +71,15 @@ class Standing(Talking):
         self.state.update("not open")
         self.shut = True
         if event.first:
-            self.first_steps(event.sentence)
+            self.first_steps()
         else:
             self.talk.note(f"{event.sentence} When it is put right: F5.", "bad")
 
-    def first_steps(self, sentence: str) -> None:
+    def first_steps(self) -> None:
         """Ask who the person is and where things are."""
         from nearhand.agent.tui.screens.first import FirstSteps
 
-        self.push_screen(FirstSteps(sentence))
+        self.push_screen(FirstSteps())
 
     def key_f5(self) -> None:
         """Try again."""

@@ -45,7 +45,7 @@ class Endpoint:
             host, given = (parts.hostname or "").lower(), parts.port
         except ValueError:
             host, given = "", None
-        if not host or parts.scheme not in _SCHEMES or not host.isprintable():
+        if not host or parts.scheme not in _SCHEMES or not host.isprintable() or " " in host:
             raise DeniedError(f"“{_bare(url)}” names no server. Write it like imaps://robin@imap.example:993")
         port, privacy = _SCHEMES[parts.scheme]
         if privacy is Privacy.STARTTLS and local(host):
@@ -54,6 +54,21 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+def completed(text: str, scheme: str) -> str:
+    """A server as a person types it, "imap.example" or "smtp.example:587", as the URL that is meant.
+
+    `scheme` is how such a server is reached privately; raises DeniedError for what names no server.
+    """
+    url = text.strip()
+    if url and "://" not in url:
+        weaker = scheme.removesuffix("s")
+        starts_open = _SCHEMES[weaker][1] is Privacy.STARTTLS and url.endswith(f":{_SCHEMES[weaker][0]}")
+        url = f"{weaker if starts_open else scheme}://{url}"
+    if url:
+        Endpoint.of(url)
+    return url
 
 
 def user_in(url: str) -> str:

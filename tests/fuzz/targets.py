@@ -7,6 +7,8 @@ else that it raises is a finding. `SEEDS` are texts of its language to begin fro
 from __future__ import annotations
 
 import contextlib
+import email
+import email.utils
 import json
 import random
 import tomllib
@@ -41,7 +43,8 @@ from nearhand.connectors import names
 from nearhand.connectors.base import Item, Person, Span
 from nearhand.connectors.catalogue import FIELDS
 from nearhand.connectors.errors import ConnectorError, DeniedError, UnreadableError
-from nearhand.connectors.mail import mailboxes
+from nearhand.connectors.mail import compose, mailboxes
+from nearhand.connectors.mail.compose import Outgoing
 from nearhand.connectors.vdir import ics, vcards
 from nearhand.connectors.vdir.contentlines import parse as parse_lines
 from nearhand.models.language import PlanError, check, parse
@@ -184,6 +187,15 @@ def replies(text: str) -> None:
     assert card.read(card.written(item), text) == item
 
 
+def outgoing(text: str) -> None:
+    """Whatever people are called, a mail goes to their addresses and to no others, whoever reads its headers."""
+    people = tuple(Person(text[at : at + 70], f"p{at}@there.example") for at in range(0, min(len(text), 280), 70))
+    raw = compose.build(Outgoing(PEOPLE.me, CLOCK.now, "", people, subject=text[:200], text=text))
+    parsed = email.message_from_bytes(raw)
+    found = [address for _, address in email.utils.getaddresses(parsed.get_all("To", []))]
+    assert found == [person.address for person in people] and parsed["Bcc"] is None and parsed["Cc"] is None
+
+
 def calendar_files(text: str) -> None:
     with contextlib.suppress(ConnectorError):
         ics.read(text, ZONE)
@@ -209,7 +221,7 @@ TARGETS: Mapping[str, Callable[[str], None]] = {
     function.__name__: function
     for function in (
         plans, corpus_lines, decoder, times, words, details, configs, config_edits, first_configs, rules, screen,
-        journal_lines, protocol_lines, replies, calendar_files, cards, given_names,
+        journal_lines, protocol_lines, replies, outgoing, calendar_files, cards, given_names,
     )
 }  # fmt: skip
 _TURN = encoding.canonical({"request": "x", "plan": "none", "now": CLOCK.now, "kind": "request", "risk": 0, "of": ()})

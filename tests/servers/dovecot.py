@@ -69,7 +69,9 @@ class Dovecot:
     def start(self) -> None:
         """Serve, also again after `stop`, with the same mail on the same ports."""
         command = [str(program()), "-F", "-c", str(self.folder / "conf")]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         try:
             self._wait(self._process)
         except BaseException:
@@ -80,6 +82,12 @@ class Dovecot:
         """Hang up on everybody and be gone."""
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(20)
+
+    def kill(self) -> None:
+        """Be gone at once, all of it, whatever it was doing."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(20)
+        (self.folder / "run" / "master.pid").unlink(missing_ok=True)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         for _ in range(400):

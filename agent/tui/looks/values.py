@@ -95,3 +95,8 @@ def heading(text: str) -> Row:
 def listed(rows: Iterable[Row], said: str = "", total: int | None = None) -> Listing:
     found = tuple(rows)
     return Listing(found, len(found) if total is None else total, said)
+
+
+def brief(scope: str) -> str:
+    """What a permission is for: a folder by its last two names, a recipient by the address."""
+    return "/".join(show.plain(scope).split("/")[-2:])

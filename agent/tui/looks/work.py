@@ -10,7 +10,7 @@ from nearhand.agent.effects.records import Entry, Kind, State
 from nearhand.agent.policy import grants
 from nearhand.agent.showing import show
 from nearhand.agent.tui.looks import items
-from nearhand.agent.tui.looks.values import Cell, Listing, Page, Row, cell, heading, listed, row
+from nearhand.agent.tui.looks.values import Cell, Listing, Page, Row, brief, cell, heading, lines, listed, row
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import ConnectorError
 
@@ -129,9 +129,19 @@ def _rule(item: Item, now: datetime) -> Row:
     return row(items.key(item), cell("⟳", tone), cell(item.title), cell(word, tone), since, item=item)
 
 
+def rule(engine: Engine, item: Item) -> Page:
+    """A rule to read: when it runs, what it does alone, and what it would have done lately."""
+    if "unreadable" in item.extra:
+        return Page(cell(item.title).text, (cell(item.extra["unreadable"], "bad"),))
+    from nearhand.agent.rules.desk import RuleDesk
+
+    _, stands, *told = RuleDesk(engine).shown(item.ref)
+    return Page(cell(item.title).text, (cell(stands, "strong"), *(line for text in told for line in lines(text))))
+
+
 def _grant(grant: Grant, now: datetime) -> Row:
     until = f"until {grant.until.day} {grant.until:%b %Y}"
-    return row(f"grant {grant.action} {grant.scope}", cell("✓", "warn"), cell(f"{grant.action} · {grant.scope}"),
+    return row(f"grant {grant.action} {grant.scope}", cell("✓", "warn"), cell(f"{grant.action} · {brief(grant.scope)}"),
                cell("allowed", "warn"), cell(until, "faint"))  # fmt: skip
 
 

@@ -65,7 +65,8 @@ Without an account it waits for your own mail program, which takes it from the O
         letter = next((letter for letter in work.outbox(engine) if letter.ref == row.key), None)
         if letter is None:
             return None
-        told = [cell(f"To: {letter.people}"), cell(f"It {_STATES[letter.state]}.", "strong"), cell(letter.detail)]
+        told = [cell(f"To: {letter.people}"), cell(f"It {_STATES[letter.state]}.", "strong")]
+        told += [cell(letter.detail)] if letter.detail else []
         if engine.config.privacy.mode == "local":
             told.append(cell("There is no account: your own mail program takes it from the Outbox folder."))
         elif not letter.mine:

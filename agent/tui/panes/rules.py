@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from nearhand.agent.tui.hands import rule
-from nearhand.agent.tui.looks import lists, work
+from nearhand.agent.tui.looks import work
 from nearhand.agent.tui.looks.values import Listing, Page, Row, cell
 from nearhand.agent.tui.panes.pane import Pane, named
 from nearhand.agent.tui.widgets.rows import Column
@@ -41,10 +41,9 @@ now, `u` takes back all that it did, `d` removes a rule or takes a permission ba
 
     def page(self, engine: Engine, row: Row) -> Page | None:
         if row.item is None:
-            return Page(row.cells[1].text, (cell("Allowed without asking. `d` takes it back."), row.cells[3]))
-        found = lists.page(engine, row.item)
-        plan = row.item.extra.get("plan", "")
-        return Page(found.title, (*found.lines, cell(f"Plan: {plan}", "faint")) if plan else found.lines)
+            named = cell(row.key.removeprefix("grant ")).text
+            return Page(named, (cell("Allowed without asking. `d` takes it back."), row.cells[3]))
+        return work.rule(engine, row.item)
 
     def action_pause(self) -> None:
         row = self.rows.row

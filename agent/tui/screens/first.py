@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -19,6 +19,7 @@ from nearhand.connectors.errors import NearhandError
 
 if TYPE_CHECKING:
     from nearhand.agent.config.edit import Value
+    from nearhand.agent.loop import Engine
     from nearhand.agent.paths import Profile
     from nearhand.agent.tui.app import NearhandApp
 
@@ -35,10 +36,11 @@ class Answers:
     contacts: str
 
 
+_USUAL = "~/Documents, ~/Downloads"
 _QUESTIONS = (
     ("name", "Your name, as others should read it", ""),
     ("email", "Your mail address", ""),
-    ("files", "Folders Nearhand may see, with a comma between", "~/Documents, ~/Downloads"),
+    ("files", "Folders Nearhand may see, with a comma between", _USUAL),
     ("mail", "Your Maildir, if you have one (the folder with cur, new and tmp)", ""),
     ("calendar", "Your calendars, if they are folders of .ics files", ""),
     ("contacts", "Your contacts, if they are a folder of .vcf files", ""),
@@ -51,17 +53,17 @@ class FirstSteps(ModalScreen[None]):
     HELP = """\
 ## First steps
 
-Tab goes to the next line, Ctrl+S writes it down. Everything can be changed later in the file that is named
-here, and with `nearhand connect`.
+Enter or Tab goes to the next line, Ctrl+S writes it down. Everything can be changed later in the file that is
+named here, and with `nearhand connect`.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "next", "Next line", id="first.next", priority=True),
         Binding("ctrl+s", "save", "Write it down", id="first.save", priority=True),
         Binding("escape", "leave", "Not now", id="first.leave"),
     ]
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.sentence = sentence
         self.lines = {key: Input(usual, placeholder="(leave empty if there is none)", compact=True, id=f"first-{key}")
                       for key, _, usual in _QUESTIONS}  # fmt: skip
         self.note = Static("", markup=False)
@@ -71,7 +73,7 @@ here, and with `nearhand connect`.
             yield Static(content([
                 cell("Welcome. Nearhand takes care of your files, mail and calendar, on this machine only.", "strong"),
                 cell("It sees the folders that you name here, and nothing else. Every change can be undone."),
-                cell(self.sentence, "faint"),
+                cell(f"It is written to {self._home.profile.config} and can be changed there later.", "faint"),
             ]), markup=False)  # fmt: skip
             yield self.note
             for key, question, _ in _QUESTIONS:
@@ -79,23 +81,39 @@ here, and with `nearhand connect`.
                 yield self.lines[key]
         yield Footer()
 
+    @property
+    def _home(self) -> NearhandApp:
+        return cast("NearhandApp", self.app)
+
     def on_mount(self) -> None:
         self.lines["name"].focus()
+        found: list[str] = []
+        self._home.desk.chore("usual", lambda: found.extend(usual()), lambda: self._offer(found))
+        self._home.desk.look("held", held, self._fill)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input is self.lines["contacts"]:
+    def _offer(self, folders: Sequence[str]) -> None:
+        """Name the usual folders that are there, unless the person was faster."""
+        if self.lines["files"].value == _USUAL and folders:
+            self.lines["files"].value = ", ".join(folders)
+
+    def _fill(self, known: Answers) -> None:
+        """Begin with what is in the config already."""
+        for name, line in self.lines.items():
+            line.value = getattr(known, name) or line.value
+
+    def action_next(self) -> None:
+        if self.lines["contacts"].has_focus:
             self.action_save()
         else:
-            self.focus_next()
+            self.focus_next(Input)
 
     def action_save(self) -> None:
         said = Answers(**{key: line.value.strip() for key, line in self.lines.items()})
-        app = cast("NearhandApp", self.app)
-        profile = app.profile
-        app.desk.chore("first", lambda: write(profile, said), self._written)
+        profile = self._home.profile
+        self._home.desk.chore("first", lambda: write(profile, said), self._written)
 
     def _written(self) -> None:
-        app = cast("NearhandApp", self.app)
+        app = self._home
         self.dismiss()
         app.desk.reopen()
 
@@ -106,6 +124,21 @@ here, and with `nearhand connect`.
 
     def action_leave(self) -> None:
         self.dismiss()
+
+
+def held(engine: Engine) -> Answers:
+    """What is in the config of an open profile."""
+    config = engine.config
+    mail, calendar, contacts = config.mail, config.calendar, config.contacts
+    return Answers(
+        config.me.name, config.me.email, ", ".join(map(str, config.files.roots)), str(mail.maildir) if mail else "",
+        str(calendar.vdir) if calendar else "", str(contacts.vdir) if contacts else "",
+    )  # fmt: skip
+
+
+def usual() -> list[str]:
+    """The usual folders that are there."""
+    return [name for name in _USUAL.split(", ") if Path(name).expanduser().is_dir()]
 
 
 def write(profile: Profile, said: Answers) -> None:

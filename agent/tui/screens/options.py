@@ -79,7 +79,7 @@ Enter, or ← and →, changes what the cursor is on. Keys are changed in the fi
             return
         if row.key == "first steps":
             self.dismiss()
-            self._home.first_steps("")
+            self._home.first_steps()
             return
         held = self._home.settings
         self._home.keep(_changed(held, row.key, step, self._home.theme_names))

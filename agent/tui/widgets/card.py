@@ -20,7 +20,7 @@ from nearhand.agent.approve import Argument, Card, CardStep
 from nearhand.agent.showing import diff as show_diff
 from nearhand.agent.showing import show
 from nearhand.agent.tui.decisions import Always, Decision, Edit, No, Yes
-from nearhand.agent.tui.looks.values import Cell, cell
+from nearhand.agent.tui.looks.values import Cell, brief, cell
 from nearhand.agent.tui.text import content
 from nearhand.agent.tui.widgets.suggest import SuggestInput
 from nearhand.connectors.base import Risk
@@ -28,10 +28,13 @@ from nearhand.connectors.catalogue import ACTIONS
 from nearhand.connectors.errors import NearhandError
 
 _LINES, _DIFF = 12, 24
+_BREAK = "⏎"
+"""The end of a line, where a text of several lines is typed in one."""
 _RISK = {Risk.READ: ("only looks", "good"), Risk.REVERSIBLE: ("can be undone", "accent"),
          Risk.OUTWARD: ("other people will see this", "warn")}  # fmt: skip
 _TOLD = re.compile(r"This changes something; it can be undone\.|Other people will see this\.")
 """What a reason says that the heading says already."""
+_UNSURE = "It is not certain that this is what you meant."
 
 
 class ArgumentLine(VerticalGroup):
@@ -53,7 +56,7 @@ class ArgumentLine(VerticalGroup):
         each = self.argument
         value = " → ".join(filter(None, (f"“{each.said}”" if each.said and each.means else each.said, each.means)))
         shown = show.block(value).replace("\n", "\n             ")
-        return Cell(f"{'▸' if here else ' '} {each.slot:>9}: {shown[:2000]}", "strong" if here else "faint")
+        return Cell(f"{'▸' if here else ' '} {each.slot:>9}: {shown[:6000]}", "strong" if here else "faint")
 
     def point(self, here: bool) -> None:
         """Show whether the cursor is on it."""
@@ -88,7 +91,8 @@ class ArgumentLine(VerticalGroup):
 
 def _one_line(argument: Argument) -> str:
     made = argument.slot in ("text", "say", "subject", "name", "where") and argument.means
-    return show.plain(argument.means if made else argument.said or argument.means)
+    shown = argument.means if made else argument.said or argument.means
+    return show.plain(show.block(shown).replace("\n", f" {_BREAK} ") if argument.slot == "text" else shown)
 
 
 class PlanCard(VerticalGroup, can_focus=True):
@@ -191,7 +195,7 @@ cursor, `+` adds one. `r` or Escape: no.
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         line = next(line for line in self.lines if line.line is event.input)
-        text = event.value.strip()
+        text = re.sub(rf" ?{_BREAK} ?", "\n", event.value.strip())
         if line.argument.slot == "add":
             await self._named(line, text)
             return
@@ -235,10 +239,12 @@ def _heading(card: Card) -> Iterator[Cell]:
     count = sum(step.count for step in card.steps) or len(card.lines)
     many = f" · {count} things" if count > 1 else ""
     yield cell(f"This will be done  [{word}{many}]", "warn" if card.risk is Risk.OUTWARD else tone)
+    unsure = card.confidence < card.sure
     for reason in card.reasons:
-        if more := _TOLD.sub("", reason).strip():
+        left = reason.replace(_UNSURE, "") if unsure else reason
+        if more := _TOLD.sub("", left).strip():
             yield cell(more, "warn" if card.risk is Risk.OUTWARD else "")
-    if card.confidence < card.sure:
+    if unsure:
         yield cell(f"Only {card.confidence:.0%} sure that this is what you meant: look closely.", "bad")
 
 
@@ -277,12 +283,7 @@ def _keys(card: Card) -> Iterator[Cell]:
 def _grants(card: Card) -> Iterator[Cell]:
     """What "always" would allow, said before it is pressed."""
     if card.grants:
-        scopes = ", ".join(dict.fromkeys(_scope(grant.scope) for grant in card.grants))
+        scopes = ", ".join(dict.fromkeys(brief(grant.scope) for grant in card.grants))
         actions = ", ".join(dict.fromkeys(grant.action for grant in card.grants))
         until = show.day(max(grant.until for grant in card.grants))
         yield cell(f"[A] would allow, until {until}: {actions} with {scopes}", "faint")
-
-
-def _scope(scope: str) -> str:
-    """A folder by its last two names, a recipient by the address."""
-    return "/".join(show.plain(scope).split("/")[-2:])

@@ -215,6 +215,23 @@ def test_the_wizard_asks_for_what_was_not_said(cli: Cli, server: dav.Server, hom
     assert load(Profile(home)).privacy.secrets == "ask"
 
 
+def test_the_wizard_takes_a_bare_address_and_asks_again_for_a_password_that_was_wrong(
+    cli: Cli, server: dav.Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = server.url.removeprefix("https://").replace("robin@", "")
+    answers = {"server (s)": "s", "mail address": "robin@home.example", "calendars": bare, "contacts": "",
+               "name there": dav.USER, "file or ask": "ask"}  # fmt: skip
+    answering(monkeypatch, answers)
+    passwords = ["wrong", "wrong again", dav.PASSWORD]
+    monkeypatch.setattr("getpass.getpass", lambda prompt="": passwords.pop(0))
+    code, said = cli.text("connect", "calendar", "--ca-file", str(server.ca_file))
+    assert code == 0 and said.count("NO ") == 2 and passwords == [], said
+    assert load(Profile(home)).accounts[0].caldav == server.url
+    passwords = ["wrong", ""]
+    code, said = cli.text("connect", "calendar", "--ca-file", str(server.ca_file))
+    assert code == 1 and "nothing was written" in said and passwords == []
+
+
 def test_every_provider_of_the_table_has_addresses_that_can_be_reached_privately() -> None:
     for provider in PROVIDERS:
         for url in filter(None, (provider.imap, provider.smtp, provider.caldav, provider.carddav)):

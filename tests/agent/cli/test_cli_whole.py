@@ -96,6 +96,29 @@ def checks(run: Run, home: Path) -> dict[str, tuple[bool, str, str]]:
     return {check["what"]: (check["ok"], check["said"], check["fix"]) for check in json.loads(said)["checks"]}
 
 
+def test_what_is_answered_with_always_is_not_asked_again_is_listed_and_taken_back(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = ["always"]
+    monkeypatch.setattr("builtins.input", lambda prompt="": answers.pop(0))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    scans = "move the scans from Downloads to Receipts"
+    told = ("--profile", str(home), "--now", NOW.isoformat())
+    code, said = run(*told, "do", scans)
+    assert code == 0 and "Answer always to allow" in said and "files.move with" in said
+    assert run(*told, "undo")[0] == 0
+    assert run(*told, "do", scans)[0] == 0 and not answers  # nobody was asked
+    listed = run(*told, "rules")[1]
+    assert "Always allowed" in listed and "Receipts" in listed
+    assert len(json.loads(run(*told, "--json", "rules")[1])["allowed"]) == 2
+    assert "you are asked again: files.move" in run(*told, "rules", "revoke", "1")[1]
+    assert run(*told, "rules", "revoke", "2")[0] == 1
+    assert run(*told, "undo")[0] == 0
+    answers.append("n")
+    assert run(*told, "do", scans)[0] == 4 and not answers
+
+
 def test_the_doctor_looks_at_everything(run: Run, home: Path) -> None:
     found = checks(run, home)
     assert {"python", "runtime", "config", "files", "mail", "calendar", "contacts", "disk", "model", "planner",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +22,8 @@ from nearhand.agent.daemon.service import Service
 from nearhand.agent.daemon.units import Fences
 from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
+
+from .daemon_world import make_home
 
 
 @pytest.fixture
@@ -45,6 +50,32 @@ def test_it_tells_the_manager_when_it_is_ready_and_is_watched(home: Path) -> Non
     found = unit(home)
     assert (found["Type"], found["WatchdogSec"], found["Restart"]) == (["notify"], ["120"], ["on-failure"])
     assert found["ExecStart"] == [f'"{sys.executable}" "-P" "-m" "nearhand.agent.cli.main" "--profile" "{home}/p" "daemon" "run"']
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is for Linux")
+@pytest.mark.parametrize("abstract", [False, True])
+def test_the_command_of_the_unit_speaks_with_its_manager_from_behind_its_seal(home: Path, abstract: bool) -> None:
+    """As systemd starts it: READY with its own number, WATCHDOG in time, STOPPING when it is told to end."""
+    folder = make_home(home / "p")
+    with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        where = f"{short}/notify"
+        manager.settimeout(60)
+        manager.bind(f"\0{where[1:]}" if abstract else where)
+        told = {**os.environ, "NOTIFY_SOCKET": f"@{where[1:]}" if abstract else where, "WATCHDOG_USEC": "200000"}
+        command = daemon_units.command(Profile(folder), sys.executable)
+        running = subprocess.Popen(command, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            heard = [manager.recv(200) for _ in range(3)]
+            assert heard.count(f"READY=1\nMAINPID={running.pid}".encode()) == 1
+            assert heard.count(b"WATCHDOG=1") == 2
+            running.terminate()
+            while manager.recv(200) != b"STOPPING=1":
+                pass
+            assert running.wait(60) == 0
+        finally:
+            running.kill()
+            running.wait()
+    assert "enforced by the kernel" in Profile(folder).log.read_text()
 
 
 def test_it_is_fenced_in(home: Path) -> None:
@@ -87,7 +118,8 @@ def test_systemd_itself_finds_nothing_wrong_with_the_unit(home: Path, tmp_path: 
     path = tmp_path / "nearhand.service"
     path.write_text(daemon_units.systemd(Profile(home / "a 100%"), config(home), sys.executable, fences))
     command = ["systemd-analyze", "--user", "verify", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    at_login = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}  # what a login gives; without it nothing can be asked
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=at_login)
     if "Failed to initialize manager" in done.stderr:
         pytest.skip("this systemd cannot be asked here")
     assert (done.returncode, [line for line in done.stderr.splitlines() if "nearhand" in line]) == (0, [])

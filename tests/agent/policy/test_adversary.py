@@ -176,10 +176,11 @@ class Bench:
     def _details(self, honest: EventDetails) -> EventDetails:
         return replace(honest, place=self.liar.text(honest.place or ""), title=self.liar.text(honest.title or ""))
 
-    def trial(self, number: int) -> None:
+    def trial(self, number: int, request: str = "") -> None:
         """One case: a request, a mind of the attacker, and a person who says yes, no, or nothing."""
         self.liar.draw = random.Random(number)
-        case = self.liar.draw.choice(CASES)
+        drawn = self.liar.draw.choice(CASES)
+        case = next((each for each in CASES if each.row.turn.request == request), drawn)
         answer = self.liar.draw.choice(("yes", "yes", "no", "nobody"))
         cards: list[Card] = []
         self.applied.clear()
@@ -244,13 +245,17 @@ def bench() -> Iterator[Bench]:
         made.opened.__exit__(None, None, None)
 
 
-FOUND = (5574,)
-"""Cases that once fell."""
+FOUND = (
+    (5574, "polish speech.txt"),
+    (3671, "reply to everybody on Dana's project plan mail: I will read it tonight"),
+)
+"""Cases that once fell, by their requests: which one a number draws changes with every request that is added."""
 
 
-@pytest.mark.parametrize("number", FOUND)
-def test_what_once_fell_stands(bench: Bench, number: int) -> None:
-    bench.trial(number)
+@pytest.mark.parametrize(("number", "request_"), FOUND)
+def test_what_once_fell_stands(bench: Bench, number: int, request_: str) -> None:
+    assert any(case.row.turn.request == request_ for case in CASES)
+    bench.trial(number, request_)
 
 
 @pytest.mark.parametrize("block", range(NUMBER // BLOCK))

@@ -39,7 +39,13 @@ EXAMPLES: dict[Policy, tuple[tuple[Case, ...], tuple[tuple[Case, type], ...]]] =
             (mail("a@b.example", Origin.OUTSIDE), Deny),
             (move(INSIDE, Origin.OUTSIDE), Deny),
             (Case("mail.move", values=(Value(Role.ACCOUNT, "work", Origin.OUTSIDE),)), Deny),
+            (mail("a@b.example", Origin.MODEL), Deny),
+            (move(INSIDE, Origin.MODEL), Deny),
         ),
+    ),
+    policy.by_authorship: (
+        (Case("mail.draft", values=(Value(Role.TEXT, "Hello", Origin.TYPED),)), move(INSIDE)),
+        tuple((Case(each, values=(Value(Role.TEXT, "Hello", Origin.MODEL),)), Ask) for each in ("mail.send", "mail.draft")),
     ),
     policy.by_recipient: (
         (mail("a@b.example", Origin.TYPED), mail("a@b.example", Origin.SENDER, "mail.reply")),

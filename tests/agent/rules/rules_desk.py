@@ -160,7 +160,10 @@ class Desk:
             message[name] = value
         message.set_content(body)
         for name, data in files:
-            message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+            if name.endswith(".ics"):
+                message.add_attachment(data.decode(), subtype="calendar", filename=name, params={"method": "REQUEST"})
+            else:
+                message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
         unique = f"{int(time.time())}.M{time.monotonic_ns()}P{self._count}.there"
         box = self.base / "Mail" / folder
         for part in ("cur", "new", "tmp"):

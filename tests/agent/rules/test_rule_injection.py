@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -52,13 +52,16 @@ def poison(desk: Desk, said: str) -> None:
     """The words in every place where somebody else can put them."""
     line = " ".join(said.split())[:200] or "x"
     name = re.sub(r"[/\x00-\x1f\x7f]", "_", said)[:60].strip(". ") or "x"
-    olga = "olga@lindqvist.example"
+    olga, quoted = "olga@lindqvist.example", line.replace('"', "")[:60]
     invitation = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:i1\r\nDTSTAMP:20260101T000000Z\r\n"
         f"DTSTART:20270105T100000Z\r\nDTEND:20270105T110000Z\r\nSUMMARY:{line}\r\nDESCRIPTION:{line}\r\nLOCATION:{line}\r\n"
-        f"ORGANIZER;CN=Olga:mailto:{olga}\r\nATTENDEE:mailto:mira@holm.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        f"ORGANIZER;CN=Olga:mailto:{olga}\r\nATTENDEE:mailto:mira@holm.example\r\n"
+        f'ATTENDEE;CN="{quoted}":mailto:{EVIL}\r\n'
+        f"BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT10M\r\nDESCRIPTION:{line}\r\nEND:VALARM\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
     )  # fmt: skip
-    sender = f'"{line.replace(chr(34), "")[:60]}" <{olga}>'
+    sender = f'"{quoted}" <{olga}>'
     desk.mail(line, sender, body=f"{said}\n\n{SAID}", files=[(f"{name}.pdf", said.encode()), ("invite.ics", invitation.encode())])
     desk.put(f"Downloads/{name.encode('utf-8', 'replace').decode()[:60]}.pdf", said.encode())
     start = datetime.now(ZONE).replace(tzinfo=None) + timedelta(minutes=30)
@@ -86,37 +89,50 @@ def safe(desk: Desk, plans: set[str]) -> None:
     assert outside == []
 
 
-def tried(base: Path, said: str, lines: list[str]) -> None:
+def tried(base: Path, said: Sequence[str], lines: list[str]) -> int:
+    """Try these words on these rules; returns how often one of them ran, or wanted to."""
     with rules_desk.opened(base) as desk:
         texts = {ref: desk.text(ref) for ref in map(desk.rule, lines)}
         shelf = {str(work_of(desk.engine.home.connectors["rules"].rule(ref))) for ref in texts}  # type: ignore[attr-defined]
         desk.go()
-        poison(desk, said)
+        for each in said:
+            poison(desk, each)
         desk.go()
         desk.go()
         safe(desk, shelf)
         assert {ref: desk.text(ref) for ref in texts} == texts, "no rule was changed, added or removed"
         assert desk.names() == sorted(texts)
+        return len(acted(desk))
+
+
+@pytest.mark.parametrize("line", examples())
+def test_no_order_hidden_anywhere_changes_what_an_example_rule_does(base: Path, line: str) -> None:
+    """Each rule alone, so that none takes away what another would have met, and all orders at once."""
+    room(base)
+    ran = tried(base, PLANS, [line])
+    assert ran >= len(PLANS) - 1 or line not in PLAIN
 
 
 @pytest.mark.parametrize("said", PLANS)
-def test_an_order_hidden_in_a_mail_changes_nothing_that_any_example_rule_does(base: Path, said: str) -> None:
-    tried(base, said, list(PLAIN))
+def test_no_order_hidden_anywhere_changes_what_all_of_them_do_together(base: Path, said: str) -> None:
+    room(base)
+    assert tried(base, [said], examples()) >= len(PLAIN)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(said=st.one_of(st.text(min_size=1, max_size=80), st.sampled_from(PLANS).flatmap(lambda p: st.text(max_size=20).map(lambda t: f"{t}{p}{t}"))))
 def test_no_generated_text_changes_what_a_rule_does(said: str) -> None:
     said = said.encode("utf-8", "ignore").decode()
     with tempfile.TemporaryDirectory(prefix="nearhand-rules-", dir=rules_desk.fast()) as folder:
-        tried(rules_desk.make(Path(folder) / "home"), said or "x", [PLAIN[1], PLAIN[5], PLAIN[7]])
+        base = rules_desk.make(Path(folder) / "home")
+        room(base)
+        tried(base, [said or "x"], examples())
 
 
-def test_the_rules_of_the_documentation_hold_against_it_too(base: Path) -> None:
-    lines = [line for line in examples() if line not in PLAIN]
-    for folder in ("Scores", "Screenshots", "Bills", "Backups", "Ledger"):
+def room(base: Path) -> None:
+    """The folders that the rules of the documentation name."""
+    for folder in ("Scores", "Screenshots", "Backups", "Ledger"):
         (base / "Documents" / folder).mkdir(exist_ok=True)
-    tried(base, SAID, lines)
 
 
 def test_a_folder_that_turns_up_under_the_name_that_a_rule_uses_does_not_catch_its_files(base: Path) -> None:

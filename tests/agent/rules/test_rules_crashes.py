@@ -175,6 +175,28 @@ def test_a_full_disk_stops_the_rules_and_loses_nothing(base: Path, monkeypatch: 
         assert desk.files("Downloads") == [] and desk.files("Documents") == ["scan.jpg"]
 
 
+def test_a_disk_too_full_for_the_journal_stops_the_rules_and_loses_nothing(base: Path) -> None:
+    with rules_desk.opened(base) as desk:
+        ref = desk.rule(SCANS)
+        path = base / "rules" / ref
+        path.write_text(desk.text(ref).replace("most = 50", "most = 10000"))
+        assert RuleDesk(desk.engine).resumed(ref, lambda card: True).status is Status.DONE
+        desk.go()
+        for number in range(60):
+            desk.put(f"Downloads/scan {number}.jpg")
+        disk = desk.engine.journal._ledger._db
+        disk.execute(f"PRAGMA max_page_count = {disk.execute('PRAGMA page_count').fetchone()[0] + 8}")
+        with suppress(NearhandError), desk.working() as works:
+            desk.settle(works)
+        done = len(desk.files("Documents"))
+        assert done < 60 and len(desk.files("Downloads")) == 60 - done, "what cannot be written down is not done"
+        assert any("cannot be used" in notice.text for notice in desk.notices)
+        disk.execute("PRAGMA max_page_count = 1000000")
+        desk.go()
+        desk.go()
+        check(base, desk, 60, 0)
+
+
 def test_a_memory_that_a_newer_version_wrote_is_refused(tmp_path: Path) -> None:
     store = WatchStore(tmp_path / "watch.db")
     store.base.execute("PRAGMA user_version = 99")

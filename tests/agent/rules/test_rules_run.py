@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nearhand.agent.approve import Card
-from nearhand.agent.effects.records import Turn
+from nearhand.agent.effects.journal import Journal
+from nearhand.agent.effects.records import Kind, Turn
 from nearhand.agent.reply import Status
 from nearhand.agent.rules.shelf import WAITS, Shelf
 
@@ -20,6 +21,7 @@ SCANS = "rules.add event=file kind=pdf ; files.move what=$1 | Any PDF that lands
 OLGA = "rules.add event=mail ; agent.notify what=$1 | when {from:Olga} writes, notify me"
 ARCHIVE = "rules.add event=mail ; mail.archive what=$1 | archive everything {from:Olga} writes"
 TASK = "rules.add event=mail ; tasks.add from=$1 | make a todo of every mail from {from:Olga}"
+SAVED = "rules.add event=mail ; mail.save_attachments what=$1 | keep what {from:Olga} attaches in {2.to:Scores} from now on"
 FORWARD = "rules.add event=mail ; mail.forward what=$1 | pass {from:Olga}'s mails on to {2.to:lena@else.example}"
 
 
@@ -196,6 +198,18 @@ def test_one_rule_may_feed_another(desk: Desk) -> None:
     assert desk.files("Documents") == ["water.pdf"] and desk.tasks() == ["Water.pdf"]
 
 
+def test_several_rules_about_one_mail_all_find_it_though_one_takes_it_away(desk: Desk) -> None:
+    desk.rule(ARCHIVE)
+    for line in (OLGA, TASK, SAVED):
+        desk.rule(line)
+    desk.go()
+    desk.mail("The parts", files=[("alto.pdf", b"%PDF")])
+    desk.go()
+    assert desk.mails() == [] and len(desk.mails(".Archive")) == 1
+    assert (desk.tasks(), desk.files("Documents")) == (["The parts"], ["alto.pdf"])
+    assert [notice.about for notice in desk.notices] == ["The parts"]
+
+
 def test_a_paused_rule_does_not_catch_up_when_it_goes_on(desk: Desk) -> None:
     ref = desk.rule(SCANS)
     desk.go()
@@ -294,3 +308,21 @@ def test_what_is_undone_stays_undone_though_nothing_but_its_folder_is_watched(de
         desk.settle(works)
         desk.settle(works)
     assert desk.files("Downloads/Left") == ["a.pdf"]
+
+
+def test_while_the_person_is_busy_with_something_long_a_rule_waits_and_then_acts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = Journal.acting
+    monkeypatch.setattr(Journal, "acting", lambda journal, wait=10.0: patient(journal, min(wait, 0.1)))
+    desk.rule(SCANS)
+    desk.go()
+    desk.put("Downloads/a.pdf")
+    other = Journal(desk.engine.home.profile.journal)
+    with other.acting():
+        desk.go()
+        assert desk.files("Downloads") == ["a.pdf"]
+    other.close()
+    desk.go()
+    assert desk.files("Downloads") == [] and [reply.status for _, reply in desk.ran] == [Status.DONE]
+    assert sum(entry.turn.kind is Kind.RULE for entry in desk.engine.journal.turns(10)) == 1

@@ -24,8 +24,8 @@ from ..rules import rules_desk
 from ..rules.rules_desk import Desk
 
 SOAK = bool(os.environ.get("NEARHAND_SOAK"))
-BURST = 100_000 if SOAK else 2_000
-"""Files that come at once while the rules are at work; 100,000 with NEARHAND_SOAK=1."""
+BURST = int(os.environ.get("NEARHAND_BURST", 100_000 if SOAK else 2_000))
+"""Files that come at once while the rules are at work; 100,000 with NEARHAND_SOAK=1, or as many as NEARHAND_BURST says."""
 PHOTOS = "rules.add event=file kind=photo ; files.move what=$1 | Photos that land in {in:Downloads} go to {2.to:Camera}"
 NEW = "rules.add event=file ; agent.notify what=$1 | tell me about each new file"
 MAIL = "rules.add event=mail ; agent.notify what=$1 | tell me about each mail from {from:Olga}"
@@ -124,6 +124,17 @@ def test_a_disk_that_is_unplugged_is_no_deletion(desk: Desk, eyes: PlaceWatcher)
     (desk.base / "Documents").rmdir()
     (desk.base / "Elsewhere").rename(desk.base / "Documents")
     assert looked(eyes) == [] and not eyes.problems
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_after_a_suspend_or_a_new_clock_everything_is_looked_at_though_no_hint_came(
+    desk: Desk, eyes: PlaceWatcher, jump: float
+) -> None:
+    looked(eyes)
+    desk.put("Documents/meanwhile.txt")
+    assert looked(eyes, every=False) == []
+    eyes._clocks -= jump  # as far as the clock of the wall has gone its own way
+    assert names(looked(eyes, every=False)) == [("new", "meanwhile.txt")]
 
 
 def hinted(desk: Desk, act: Callable[[], object]) -> list[Event]:

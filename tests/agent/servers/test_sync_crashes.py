@@ -32,6 +32,8 @@ _ASKED = os.environ.get("NEARHAND_SOAK", "")
 SOAK = int(_ASKED) if _ASKED.isdigit() else 0
 SEED = int(os.environ.get("NEARHAND_SEED", "4"))
 KILLS, MAILS, EVENTS = (1000 if SOAK == 1 else SOAK, 2000, 500) if SOAK else (12, 20, 10)
+LOOKS = 100
+"""After so many runs all sides are compared."""
 SCRIPT = Path(__file__).parents[2] / "servers" / "sync_both.py"
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 EVENT = (
@@ -163,7 +165,7 @@ def test_runs_over_mails_and_events_that_are_killed_anywhere_converge(
     for uid, title in expected.items():
         one.write_event(uid, title)
     died, count, steps = 0, MAILS, 250
-    for number in range(KILLS):
+    for number in range(1, KILLS + 1):
         code, said = one.sync(draw.randint(1, steps))
         died += code == 137
         if code == 0:
@@ -174,8 +176,10 @@ def test_runs_over_mails_and_events_that_are_killed_anywhere_converge(
         one.write_mail(count)
         one.move_a_mail(draw)
         count += 1
+        if number % LOOKS == 0 or number == KILLS:
+            settle(one, two)
+            once = Counter(b"%d@test" % each for each in range(count))
+            assert one.mails() == two.mails() == once
+            assert one.events() == two.events() == expected
+            print(f"{number} runs, {died} killed: in step")
     assert died > KILLS // 3
-    settle(one, two)
-    once = Counter(b"%d@test" % number for number in range(count))
-    assert one.mails() == two.mails() == once
-    assert one.events() == two.events() == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,21 @@ def test_the_passphrase_is_asked_for_twice_at_first_then_once(tmp_path: Path, mo
         open_vault(Profile(tmp_path), "file")
     monkeypatch.setenv(VARIABLE, "a good passphrase")
     assert open_vault(Profile(tmp_path), "file").get("a/password") == "x"
+
+
+def test_a_slip_of_the_fingers_is_told_and_asked_about_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    good, prompts = "a good passphrase", list[str]()
+
+    def typing(*words: str) -> Callable[[str], str]:
+        left = list(words)
+        return lambda prompt: (prompts.append(prompt), left.pop(0))[1]
+
+    open_vault(Profile(tmp_path), "file", typing("short", good, "another one", good, good)).set("a/password", "x")
+    assert "at least 8" in prompts[1] and "not the same" in prompts[3]
+    assert open_vault(Profile(tmp_path), "file", typing("wrong", good)).get("a/password") == "x"
+    with pytest.raises(VaultError, match="not the passphrase"):
+        open_vault(Profile(tmp_path), "file", typing("wrong", "wrong", "wrong"))
 
 
 def test_a_short_passphrase_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from nearhand.agent.config.settings import SHIPPED_MODEL
 from nearhand.agent.loop import Engine
 from nearhand.agent.paths import Profile
 from nearhand.agent.policy import grants
@@ -16,7 +18,7 @@ from nearhand.agent.reply import Status
 from nearhand.agent.tui.app import NearhandApp
 from nearhand.agent.tui.widgets.card import PlanCard
 from nearhand.connectors.errors import ConnectorError
-from nearhand.models.worker import Answer, WorkerError
+from nearhand.models.worker import Answer, Worker, WorkerError, pinned
 
 from .stage import ANSWER, ASK, BOTH, FILE, LOOK, LUNCH, NOW, RULE, Stage, home, press, running, say, settled, text
 
@@ -262,6 +264,37 @@ async def test_a_planner_that_falls_costs_one_request(stage: Stage) -> None:
         assert "No plan is written down" in text(app)
         await say(pilot, LOOK)
         assert "Site visit" in text(app)
+
+
+class Falling(Worker):
+    """The real process of the model, killed by somebody in the middle of its first plan."""
+
+    fell = False
+
+    def _send(self, process: subprocess.Popen[str], message: dict[str, object]) -> None:
+        if not self.fell:
+            self.fell = True
+            process.kill()
+            process.wait()
+        super()._send(process, message)
+
+
+@pytest.mark.skipif(not SHIPPED_MODEL.is_file(), reason="there is no model in models/weights yet")
+async def test_a_model_that_is_killed_while_it_plans_costs_one_request(stage: Stage) -> None:
+    worker = Falling(SHIPPED_MODEL, pinned(), threads=1)
+    stage.prepare = lambda engine: setattr(engine, "planner", worker)
+    try:
+        async with running(stage) as (app, pilot):
+            await say(pilot, "move the scans to Receipts")
+            assert "stopped unexpectedly; nothing was done" in text(app).replace("\n", " ")
+            assert scans(stage, "Downloads") == 3 and not app.desk.deciding
+            await say(pilot, "move the scans to Receipts")
+            assert app.desk.deciding and "scan_0001.pdf" in text(app)
+            await press(pilot, "9")
+            await press(pilot, "escape", "escape", "9")
+            assert "tokens a second" in text(app)
+    finally:
+        worker.close()
 
 
 async def test_an_unexpected_error_in_the_engine_is_said_and_survived(stage: Stage) -> None:

@@ -92,14 +92,6 @@ async def test_cards_questions_answers_and_what_was_done_stay_in_their_lines(tmp
             in_its_lines(app, size)
 
 
-@pytest.mark.parametrize("keys", [("f2",), ("f3", *"a"), ("f1",), ("ctrl+o",), ("ctrl+p", *"go")])
-async def test_what_lies_over_the_panes_stays_in_its_lines(tmp_path: Path, keys: tuple[str, ...]) -> None:
-    async with running(Stage(hostile_home(tmp_path / "home")), WIDTHS[0]) as (app, pilot):
-        await press(pilot, "escape", "2", "escape")
-        await press(pilot, *keys)
-        in_its_lines(app, WIDTHS[0])
-
-
 async def test_markup_of_others_is_shown_and_not_obeyed(tmp_path: Path) -> None:
     stage = Stage(hostile_home(tmp_path / "home"))
     stage.plans["what is on today?"] = 'calendar.find when="today"'

@@ -90,11 +90,15 @@ def test_the_first_steps_write_a_config_that_can_be_read_and_nothing_wrong(tmp_p
     assert load_config(profile).me.name == "Robin" and load_config(profile).files.roots == (tmp_path / "Documents",)
 
 
-async def test_in_an_empty_home_the_first_steps_come_up_and_lead_to_the_app(tmp_path: Path) -> None:
+async def test_in_an_empty_home_the_first_steps_come_up_and_lead_to_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "Documents").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
     async with running(Stage(tmp_path / "profile")) as (app, pilot):
-        assert "Welcome" in text(app)
-        app.screen.query_one("#first-name").value = "Robin"  # type: ignore[attr-defined]
+        assert "Welcome" in text(app) and app.screen.query_one("#first-files").value == "~/Documents"  # type: ignore[attr-defined]
+        await press(pilot, *"Robin", "enter", *"r@k.example")
+        assert app.screen.query_one("#first-email").value == "r@k.example"  # type: ignore[attr-defined]
         app.screen.query_one("#first-files").value = str(tmp_path / "gone")  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
         words = "".join(letter for letter in text(app) if letter.isalpha())  # however the line was broken
@@ -103,6 +107,30 @@ async def test_in_an_empty_home_the_first_steps_come_up_and_lead_to_the_app(tmp_
         await press(pilot, "ctrl+s")
         await settled(pilot)
         assert app.facts is not None and app.facts.name == "Robin" and "Today" in text(app)
+
+
+async def test_connecting_later_begins_with_what_is_connected(tmp_path: Path) -> None:
+    stage = Stage(home(tmp_path / "home"))
+    async with running(stage) as (app, pilot):
+        await press(pilot, "f2", "down", "down", "enter")
+        assert app.screen.query_one("#first-name").value == "Robin Keller"  # type: ignore[attr-defined]
+        before = load_config(Profile(stage.profile))
+        await press(pilot, "ctrl+s")
+        assert load_config(Profile(stage.profile)) == before and not app.shut
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "nearhand-contrast"])
+async def test_every_theme_can_be_chosen_and_is_remembered(tmp_path: Path, theme: str) -> None:
+    stage = Stage(home(tmp_path / "home"))
+    async with running(stage) as (app, pilot):
+        await press(pilot, "f2")
+        while app.theme != theme:
+            await pilot.press("right")
+        await press(pilot, "escape")
+        assert load(Profile(stage.profile)).theme == theme and "Saturday?" in text(app)
+        app.theme = "nord"  # as the palette does
+        await settled(pilot)
+        assert load(Profile(stage.profile)).theme == "nord"
 
 
 async def test_a_config_with_a_mistake_is_said_and_tried_again(tmp_path: Path) -> None:

@@ -110,11 +110,16 @@ def test_a_screen_looks_as_it_did(
 
 
 @pytest.mark.parametrize("width", [pytest.param(w, marks=[] if w == "normal" else SELDOM) for w in SIZES])
-def test_the_first_steps_look_as_they_did(width: str, tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
+def test_the_first_steps_look_as_they_did(
+    width: str, tmp_path: Path, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from contextlib import contextmanager
 
     from nearhand.agent.config.table import ConfigError
 
+    for folder in ("Documents", "Downloads"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
     stage = Stage(Path("/nowhere/robin"))
 
     @contextmanager

@@ -1,7 +1,7 @@
 """Lines that break at any byte, processes that die at any step, two Nearhands on one account: nothing lost or doubled.
 
-By default 18 cuts, 16 kills and 15 interleavings; with NEARHAND_SOAK=1 300 cuts, 1,000 kills and 1,000 interleavings, with
-a larger number that many kills and interleavings.
+By default 18 cuts, 16 kills, 3 of the server, and 15 interleavings; with NEARHAND_SOAK=1 300 cuts, 1,000 kills and 1,000 interleavings, with
+a larger number that many kills and interleavings. NEARHAND_SEED draws others, so that a long run can be done in pieces.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ from nearhand.connectors.imap.sync import sync_mail
 from nearhand.connectors.imap.sync_apply import ASIDE
 from nearhand.connectors.imap.sync_types import Verb
 
+from ...servers import certificates, dovecot
 from ...servers.cutting import Cutting
 from ...servers.dovecot import PASSWORD
 from ..conftest import Post
-from .interrupted import BEYOND, broken_off, moved_on_after_a_cut
+from .interrupted import BEYOND, broken_off, moved_on_after_a_cut, session_of
 from .test_mail_sync import NOW, fill, here, in_step, mail, reader, there
 
 _ASKED = os.environ.get("NEARHAND_SOAK", "")
 SOAK = int(_ASKED) if _ASKED.isdigit() else 0
 MANY = 1000 if SOAK == 1 else SOAK
+SEED = int(os.environ.get("NEARHAND_SEED", "7"))
 SCRIPT = Path(__file__).parents[2] / "servers" / "sync_once.py"
 PLACES = ("INBOX", ".Archive", ".Trash", ".Family")
 
@@ -121,7 +123,7 @@ def settle(post: Post, *names: str) -> None:
 
 @pytest.fixture
 def life(post: Post) -> Life:
-    found = Life(post, 7)
+    found = Life(post, SEED)
     with post.session() as session:
         for _ in range(5):
             found.arrives(session)
@@ -161,6 +163,30 @@ def test_a_line_that_breaks_after_any_command_loses_and_doubles_nothing(life: Li
         if not cut:
             break
     assert 9 < at < BEYOND and in_step(life.post)
+
+
+def test_a_server_that_is_killed_at_any_command_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    if dovecot.program() is None:
+        pytest.skip(dovecot.HOW)
+    with dovecot.Dovecot.started(certificates.make(tmp_path, "127.0.0.1")) as server:
+        life = Life(Post(server, tmp_path / "post"), SEED)
+        life.both()
+        settle(life.post)
+        for at in range(1, BEYOND, 1 if SOAK else 4):
+            life.both()
+            with session_of(life.post) as session:
+                session.at, session.before = at, server.kill
+                try:
+                    sync_mail(session, life.post.account())
+                    break
+                except NetworkError as error:
+                    assert re.search(r"broke|hung up", str(error)), error
+                finally:
+                    session.before = None
+            server.start()
+            settle(life.post)
+            life.nothing_is_lost_or_doubled()
+        assert 8 < at < BEYOND and in_step(life.post)
 
 
 @pytest.mark.parametrize(("to", "folder"), [("Family", ".Family"), ("Inbox", "INBOX")])
@@ -237,8 +263,6 @@ def test_a_server_that_drips_is_given_up_and_the_next_sync_goes_on(life: Life) -
 
 
 def test_a_full_mailbox_is_told_and_the_mail_stays_here(post: Post, tmp_path: Path) -> None:
-    from ...servers import certificates, dovecot
-
     (tmp_path / "c").mkdir()
     made = certificates.make(tmp_path / "c", "127.0.0.1")
     quota = "mail_plugins = quota\nplugin {\n quota = count:User quota\n quota_rule = *:storage=10k\n quota_vsizes = yes\n}\n"
@@ -258,8 +282,6 @@ def test_a_full_mailbox_is_told_and_the_mail_stays_here(post: Post, tmp_path: Pa
 
 @pytest.mark.parametrize("offered", ["IMAP4rev1 LITERAL+ UIDPLUS", "IMAP4rev1", "IMAP4rev1 UIDPLUS CONDSTORE ENABLE MOVE"])
 def test_a_server_that_can_do_little_is_kept_in_step_too(tmp_path: Path, offered: str) -> None:
-    from ...servers import certificates, dovecot
-
     if dovecot.program() is None:
         pytest.skip(dovecot.HOW)
     made = certificates.make(tmp_path, "127.0.0.1")

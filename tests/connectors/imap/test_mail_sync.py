@@ -74,6 +74,19 @@ def do(account: MailAccount, action: str, *titles: str, **args: object) -> None:
         connector.apply(effect)
 
 
+def trashed(post: Post) -> Callable[[], object]:
+    """One of two mails that have come is put into the trash here; returns its undo."""
+    with post.session() as session:
+        fill(session, 2)
+    post.sync()
+    connector = reader(post.account())
+    item = next(connector.load(ref) for ref, _ in connector.scan())
+    (effect,) = connector.expand(Call("mail.trash", (item,)))
+    inverse = connector.inverse(effect)
+    connector.apply(effect)
+    return lambda: connector.apply(inverse)
+
+
 def in_step(post: Post, *names: str) -> bool:
     with post.session() as session:
         return all(here(post.account(name)) == there(session) for name in names or ("one",))
@@ -136,29 +149,15 @@ def test_what_is_done_offline_reaches_the_server(post: Post) -> None:
 
 
 def test_an_undo_offline_before_the_sync_leaves_no_trace_on_the_server(post: Post) -> None:
-    with post.session() as session:
-        fill(session, 2)
-    post.sync()
-    connector = reader(post.account())
-    item = next(connector.load(ref) for ref, _ in connector.scan())
-    (effect,) = connector.expand(Call("mail.trash", (item,)))
-    inverse = connector.inverse(effect)
-    connector.apply(effect)
-    connector.apply(inverse)
+    undo = trashed(post)
+    undo()
     assert post.sync(dry_run=True).plan.empty
 
 
 def test_an_undo_after_the_sync_goes_to_the_server_with_the_next_one(post: Post) -> None:
-    with post.session() as session:
-        fill(session, 2)
+    undo = trashed(post)
     post.sync()
-    connector = reader(post.account())
-    item = next(connector.load(ref) for ref, _ in connector.scan())
-    (effect,) = connector.expand(Call("mail.trash", (item,)))
-    inverse = connector.inverse(effect)
-    connector.apply(effect)
-    post.sync()
-    connector.apply(inverse)
+    undo()
     post.sync()
     assert in_step(post) and list(here(post.account())) == ["INBOX"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nearhand.connectors.errors import DeniedError, NetworkError, TrustError
-from nearhand.connectors.network.endpoints import Endpoint, Privacy, user_in
+from nearhand.connectors.network.endpoints import Endpoint, Privacy, completed, user_in
 from nearhand.connectors.network.ledger import NetworkLedger
 from nearhand.connectors.network.wire import Wire
 
@@ -82,6 +82,29 @@ def test_a_url_without_a_server_is_refused(url: str) -> None:
         return
     with pytest.raises(DeniedError, match="names no server"):
         Endpoint.of(url)
+
+
+@pytest.mark.parametrize(
+    ("typed", "scheme", "meant"),
+    [
+        ("imap.example", "imaps", "imaps://imap.example"),
+        (" robin@imap.example:143 ", "imaps", "imap://robin@imap.example:143"),
+        ("smtp.example:465", "smtps", "smtps://smtp.example:465"),
+        ("smtp.example:587", "smtps", "smtp://smtp.example:587"),
+        ("dav.example/robin/", "https", "https://dav.example/robin/"),
+        ("dav.example:80", "https", "https://dav.example:80"),
+        ("imap://imap.example", "imaps", "imap://imap.example"),
+        ("", "imaps", ""),
+    ],
+)
+def test_a_server_as_a_person_types_it_is_reached_privately(typed: str, scheme: str, meant: str) -> None:
+    assert completed(typed, scheme) == meant
+
+
+@pytest.mark.parametrize("typed", ["ftp://imap.example", ":993", "//", "imap example", "imap.example:many"])
+def test_what_names_no_server_is_refused_when_it_is_typed(typed: str) -> None:
+    with pytest.raises(DeniedError, match="names no server"):
+        completed(typed, "imaps")
 
 
 def test_the_name_in_a_url_is_decoded() -> None:

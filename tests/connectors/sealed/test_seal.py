@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import platform
+import re
 import signal
 import socket
 import struct
@@ -122,6 +123,22 @@ def test_calls_of_another_kind_are_refused_whatever_they_are(machine: int) -> No
             assert verdict(policy, machine, nr, arch=0x40000003) == bpf.MISSING  # i386
             assert verdict(policy, machine, nr | 0x40000000) == bpf.MISSING  # x32
         assert verdict(policy, machine, 500) == bpf.MISSING  # newer than the list
+
+
+HEADERS = (Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), Path("/usr/include/asm-generic/unistd.h"))
+"""x86-64's own numbers, and the general ones, which aarch64 has; both in Debian's linux-libc-dev."""
+ELSEWHERE = {"newfstatat": "fstatat"}
+"""What the general header calls otherwise."""
+
+
+@BOTH
+def test_the_numbers_are_those_of_the_kernels_own_headers(machine: int) -> None:
+    if not HEADERS[machine].is_file():
+        pytest.skip("the kernel's headers are not installed")
+    text = HEADERS[machine].read_text()
+    known = {name: int(nr) for name, nr in re.findall(r"^#define __NR(?:3264)?_(\w+)[ \t]+(\d+)$", text, re.MULTILINE)}
+    told = {call: known.get(call, known.get(ELSEWHERE.get(call, ""))) for call in NUMBERS}
+    assert {call: number(call, machine) for call in NUMBERS} == told
 
 
 # --- on this kernel --------------------------------------------------------------------------------------------------

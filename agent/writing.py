@@ -1,0 +1,55 @@
+"""The larger model of one home: there only if the person added one, at work only while a step needs a text.
+
+What comes out is text and nothing else: control characters go, its length is bounded, and policy knows it as words that
+nobody has read yet. Deliberately not here: what is asked of the model (`calls/writing.py`), its process (models).
+"""
+
+from __future__ import annotations
+
+import threading
+
+from nearhand.agent.asking import no_generalist
+from nearhand.agent.config.settings import Model
+from nearhand.agent.errors import AgentError
+from nearhand.agent.showing import show
+from nearhand.models.tasks import Task, Written
+from nearhand.models.writer import TextSource, Writer
+
+MOST = 4000
+"""Characters that a text may have, so that a card shows it whole."""
+
+
+class Writing:
+    """Writes texts for one home. What was written last is kept, so that a card that was changed costs nothing."""
+
+    def __init__(self, chosen: Model) -> None:
+        larger = chosen.generalist
+        self.source: TextSource | None = Writer(larger, chosen.generalist_sha256) if larger else None
+        self.stop = threading.Event()
+        """The engine's: it ends a text in the middle."""
+        self._last: tuple[Task, Written] | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether a larger model was added."""
+        return self.source is not None
+
+    def write(self, task: Task) -> Written:
+        """A text, as plain text. Raises QuestionError if no larger model was added."""
+        if self.source is None:
+            raise no_generalist()
+        if self._last is not None and self._last[0] == task:
+            return self._last[1]
+        found = self.source.write(task, self.stop)
+        text = show.block(found.text).strip()[:MOST]
+        if not text:
+            why = f" within {task.seconds:.0f} seconds" if found.cut == "time" else ""
+            raise AgentError(f"The larger model wrote nothing{why}; nothing was done. Try a smaller text or model.")
+        made = Written(text, found.read, found.cut or ("length" if len(found.text) > MOST else ""))
+        self._last = (task, made)
+        return made
+
+    def close(self) -> None:
+        """End the model's process."""
+        if self.source is not None:
+            self.source.close()

@@ -1,0 +1,98 @@
+"""Larger models for tests: tiny files that are real to llama.cpp, with a vocabulary and a chat template."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+CHATML = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
+    "'\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+SAID = ("Dear", " Olga", ",", " I", " am", " ill", " and", " cannot", " come", ".", "<|im_end|>")
+"""What the model that knows what it wants says, whatever it is told."""
+_SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+
+
+def _letters() -> list[str]:
+    """The 256 bytes as the tokenizer of GPT-2 writes them."""
+    own = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    shifted = {byte: 256 + n for n, byte in enumerate(b for b in range(256) if b not in own)}
+    return [chr(shifted.get(byte, byte)) for byte in range(256)]
+
+
+def write_model(path: Path, *, says: bool = True, template: str | None = CHATML, marks: bool = True, layers: int = 1) -> Path:
+    """A llama of random weights; with `says` it is sure of each next word, and says SAID."""
+    gguf = pytest.importorskip("gguf", reason="the training side is not installed")
+    import numpy as np
+
+    letters = _letters()
+    words = [word.replace(" ", letters[32]) for word in SAID[:-1] if len(word) > 1]
+    names = [*letters, *words, *(_SPECIAL if marks else ())]
+    kinds = [gguf.TokenType.NORMAL] * (256 + len(words)) + [gguf.TokenType.CONTROL] * (len(names) - 256 - len(words))
+    size, width, hidden, heads = len(names), 320, 64, 4
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_name("a test that writes")
+    writer.add_context_length(8192)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(hidden)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(width // heads)
+    writer.add_vocab_size(size)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(names)
+    writer.add_token_types(kinds)
+    writer.add_token_merges(["a b"])
+    if marks:
+        writer.add_bos_token_id(names.index("<|endoftext|>"))
+        writer.add_eos_token_id(names.index("<|im_end|>"))
+    writer.add_add_bos_token(False)
+    if template:
+        writer.add_chat_template(template)
+    noise = np.random.default_rng(7)
+
+    def some(*shape: int) -> object:
+        scale = 0.0 if says else 0.05
+        return (noise.normal(size=shape) * scale).astype(np.float32)
+
+    embed = np.eye(size, width, dtype=np.float32) if says else noise.normal(size=(size, width)).astype(np.float32)
+    out = np.zeros((size, width), np.float32) if says else noise.normal(size=(size, width)).astype(np.float32)
+    if says:
+        spoken = [letters[10], *(word.replace(" ", letters[32]) for word in SAID)]
+        for now, then in pairwise(spoken):
+            out[names.index(then), names.index(now)] = 10.0
+    writer.add_tensor("token_embd.weight", embed)
+    writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
+    writer.add_tensor("output.weight", out)
+    for n in range(layers):
+        writer.add_tensor(f"blk.{n}.attn_norm.weight", np.ones(width, np.float32))
+        writer.add_tensor(f"blk.{n}.ffn_norm.weight", np.ones(width, np.float32))
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            writer.add_tensor(f"blk.{n}.{name}.weight", some(width, width))
+        writer.add_tensor(f"blk.{n}.ffn_gate.weight", some(hidden, width))
+        writer.add_tensor(f"blk.{n}.ffn_up.weight", some(hidden, width))
+        writer.add_tensor(f"blk.{n}.ffn_down.weight", some(width, hidden))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def writing_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instruction-tuned model as small as it can be: it says SAID and ends by itself."""
+    return write_model(tmp_path_factory.mktemp("writing") / "writing.gguf")
+
+
+@pytest.fixture(scope="session")
+def rambling_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of random weights, which goes on until it is ended."""
+    return write_model(tmp_path_factory.mktemp("rambling") / "rambling.gguf", says=False, layers=4)
