@@ -77,8 +77,8 @@ def _and_who(item: Item) -> str:
 
 def _looked(words: Words) -> list[Item]:
     """What a question asks for; a person's own events when only a time is said."""
-    if words.refs("what"):
-        return list(select(words).items)
+    if pointed := [item for found in words.refs("what") for item in found.items]:
+        return pointed
     query = query_of(words)
     if _area(words) == "calendar" and query.span is None and not query.which:
         now = words.home.clock.now

@@ -7,6 +7,7 @@ equal values have equal digests. Deliberately not here: files, hashes, and schem
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -35,7 +36,7 @@ def canonical(value: object) -> str:
 def parsed(text: str) -> object:
     """The value that `canonical` wrote; raises JournalError for anything it could not have written."""
     try:
-        return decode(json.loads(text, parse_constant=_no_number))
+        return decode(json.loads(text, parse_constant=_no_number, parse_float=_finite))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:  # OSError: odd zones
         raise JournalError("An entry of the journal cannot be read. Run `nearhand doctor` to see which.") from error
 
@@ -45,9 +46,17 @@ def _no_number(text: str) -> float:
     raise ValueError(text)
 
 
+def _finite(text: str) -> float:
+    """A number that is too large for one ("1e999") would be read as infinity."""
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
 def encode(value: object) -> Json:
     """A value as JSON; raises JournalError for a type that has no place in a journal."""
     match value:
+        case float() if not math.isfinite(value):
+            raise JournalError(f"The number {value} cannot be written to the journal. Nothing was done.")
         case None | bool() | int() | float():
             return value
         case str():

@@ -222,13 +222,17 @@ def _without(text: str, kinds: Sequence[str]) -> str:
     return kept or text
 
 
+_OF_ANY = ("files", "agent", "text")
+"""Areas whose actions work on things of other areas too: a mail is saved, looked into, summarized."""
+
+
 def _referred(words: Words, refs: tuple[Found, ...]) -> Found:
     """What references point at, narrowed by the order and the exceptions that were said."""
     made = next((found.made for found in refs if found.made is not None), None)
     if made is not None:
         return Found(made=made, items=refs[0].items)
     area = words.step.action.partition(".")[0]
-    items = [item for found in refs for item in found.items if item.connector == area or area == "files"]
+    items = [item for found in refs for item in found.items if item.connector == area or area in _OF_ANY]
     query = replace(query_of(words), words=())
     chosen = pick(query, words.home.clock).of(items) if query.which else items
     if not chosen:

@@ -310,3 +310,12 @@ def test_a_new_request_after_a_question_is_a_new_request(world: World) -> None:
         talk = Talk(engine)
         talk.say(said)
         assert talk.say(other).status is Status.DONE and not world.outbox()
+
+
+def test_a_question_about_it_is_answered_from_the_file_that_was_found(world: World) -> None:
+    found = row("files.find | find {what:the lease}")
+    asked = row("files.find | find {what:the lease} ==> agent.lookup what=$0 field=date | when does it end?")
+    with world.engine(found, asked) as engine:
+        talk = Talk(engine)
+        talk.say(found)
+        assert "31 Aug 2028" in talk.say(asked).answer

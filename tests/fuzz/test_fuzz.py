@@ -21,6 +21,7 @@ FOUND: tuple[tuple[str, str], ...] = (
     ("journal_lines", '{"$":"map","of":{"kind":"x","now":{"$":"datetime","iso":"2026-11-18T10:00:00+01:00","zone":""},'
                       '"of":[],"plan":"none","request":"x","risk":0}}'),
     ("journal_lines", "NaN "),
+    ("journal_lines", "1e999"),
     ("journal_lines", '{"$":"datetime","iso":"2026-11-18T10:00:00+01:00","zone":"Europe/' + "a" * 3000 + '"}'),
     ("journal_lines", "9" * 5000),
     ("journal_lines", "[" * 100_000),
