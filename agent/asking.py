@@ -68,8 +68,8 @@ _PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last":
 def no_generalist() -> QuestionError:
     """What is said where only a larger model could go on."""
     return QuestionError(
-        "text", "That needs a larger model, and none is installed (nearhand model add). I can show you the text, or "
-        "send words that you give me.",
+        "text", "That needs a larger model, and none is installed (nearhand model add PATH). I can show you the text, "
+        "or send words that you give me.",
     )  # fmt: skip
 
 

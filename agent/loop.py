@@ -37,6 +37,7 @@ from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.policy import reaching
 from nearhand.agent.policy.judging import card_of, parts_of
+from nearhand.agent.policy.rules import READ_FIRST
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.rules.from_now_on import from_now_on
 from nearhand.agent.weaving import woven
@@ -144,7 +145,7 @@ class Engine:
             else:
                 before = None
         took = {"plan": seconds * 1000, **({"token": seconds * 1000 / tokens} if tokens else {})}
-        plan = woven(from_now_on(quoting.settled(text, answer.plan, self.home)), self.home)
+        plan = woven(from_now_on(quoting.settled(text, answer.plan, self.home)), text, self.home)
         reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
         return _Asked(reply, before.entry if before else None)
 
@@ -247,7 +248,8 @@ class Engine:
         named = self.journal.plan(turn, parts)
         yes = approve(card) if card.reasons and approve else None
         if card.reasons and yes is None:
-            answer = f"{' '.join(card.lines)} Approve it with: nearhand approve {turn}"
+            read = f" {READ_FIRST}" if card.unread else ""
+            answer = f"{' '.join(card.lines)}{read} Approve it with: nearhand approve {turn}"
             return replace(
                 reply, status=Status.APPROVE, answer=answer, results=turns.planned(prepared, card), journal=(turn,)
             )

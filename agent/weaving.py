@@ -1,13 +1,15 @@
 """Where a composed text goes, when the plan does not say it in so many words: decided by what was asked for.
 
-"Write a friendly reply to Olga" is a text and then an answer to her latest mail; "write a birthday poem for Ana" is a
-draft to Ana, if she is in the contacts; anything else is a text to look at. Whatever it becomes stands on a card first.
+"Write a friendly reply to Olga saying I am ill" is a text and then an answer to her latest mail, and so it is where the
+action model takes it for an answer of those very words; "write a birthday poem for Ana" is a draft to Ana, if she is in
+the contacts; anything else is a text to look at. Whatever it becomes stands on a card first.
 Deliberately not here: writing (`calls/writing.py`), and any recipient or action that the person's words do not name.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,20 +28,47 @@ _SORT = re.compile(
     r"(?:(?:an?|the|my|some|few|short|long|nice|friendly|kind|polite|formal|warm|little|quick)\s+)*"
     r"(?:e-?mail|mail|letter|message|note|text|words|lines)", re.I)  # fmt: skip
 """A sort of text, which says nothing about what it is about."""
+_STYLED = re.compile(
+    r"\b(?:write|compose|word|formulate|phrase|come up with|make up|put together|draft)\b[^.!?:]{0,30}\b(?:friendly|"
+    r"polite|nice|warm|formal|kind|funny|cheerful|firm|tactful|diplomatic|professional|heartfelt|sympathetic|witty|apologetic)\b"
+    r"[^.!?:]{0,20}\b(?:reply|answer|response|e-?mail|mail|letter|message|note|few words|lines)\b", re.I)  # fmt: skip
+"""Words by which somebody asks for more than that their own words be passed on."""
 _CHOOSING = ("kind", "in", "who", "from", "when", "size", "state", "which", "count", "except")
 
 
-def woven(plan: Plan, home: Home) -> Plan:
+def woven(plan: Plan, request: str, home: Home) -> Plan:
     """The plan in which a composed text has a place to go to, if the words give it one."""
+    if len(plan.steps) == 1 and home.writing.there and _STYLED.search(request):
+        return _styled(plan.steps[0]) or plan if plan.steps[0].action != COMPOSE else _sent(plan, home)
     for number, step in enumerate(plan.steps, 1):
         if step.action != COMPOSE or _used(plan, number):
             continue
         if later := next((n for n in range(number, len(plan.steps)) if _lacks_text(plan.steps[n])), None):
             given = _with(plan.steps[later], ("text", Ref(number)))
             return Plan((*plan.steps[:later], given, *plan.steps[later + 1 :]))
-        if len(plan.steps) == 1 and home.has("mail") and home.writing.there:
-            return _answering(step) or _drafted(step, home) or plan
+        if len(plan.steps) == 1:
+            return _sent(plan, home)
     return plan
+
+
+def _sent(plan: Plan, home: Home) -> Plan:
+    """A text alone, with the mail that it is for if it is for one."""
+    if not (home.has("mail") and home.writing.there):
+        return plan
+    return _answering(plan.steps[0]) or _drafted(plan.steps[0], home) or plan
+
+
+def _styled(step: Step) -> Plan | None:
+    """A mail whose words are told only roughly: they are written first."""
+    if step.action not in ("mail.reply", "mail.send", "mail.draft") or step.has("text", "attach", "cc"):
+        return None
+    if not (step.has("say") or step.ask in _BODY):
+        return None
+    if step.action == "mail.reply":
+        return _answered(step, [pair for pair in step.slots if pair[0] in (*_CHOOSING, "what")])
+    told = [(name, value) for name, value in step.slots if name in ("what", "to", "say")]
+    rest = replace(step, slots=tuple(pair for pair in step.slots if pair[0] != "say"))
+    return Plan((Step(COMPOSE, ordered(told)), _with(rest, ("text", Ref(1)))))
 
 
 def without(plan: Plan, number: int) -> Plan:
@@ -78,20 +107,24 @@ def _answering(step: Step) -> Plan | None:
     """A reply: find the latest mail of whom it goes to, write, answer it."""
     said = [value.text for value in step.values("what") if isinstance(value, Quote)]
     pointed = [value for value in step.values("what") if isinstance(value, Ref)]
-    if not any(map(_REPLY.search, said)) or not (pointed or step.has("from", "to", "who")):
+    replies = [str(Quote(text)) for text in said if _REPLY.search(text)]
+    if not replies or not (pointed or step.has("from", "to", "who")):
         return None
-    if pointed:
-        return Plan((step, Step("mail.reply", ordered([("what", pointed[0]), ("text", Ref(1))]))))
     chosen: list[tuple[str, Value]] = [(name, value) for name, value in step.slots if name in _CHOOSING]
     chosen += [("from", value) for value in step.values("to")] if not step.has("from") else []
-    chosen += [("what", Quote(text)) for text in said if not _REPLY.search(text)]
-    chosen += [("which", Enum("latest"))] if not step.has("which") else []
-    kept = [(name, value) for name, value in step.slots if name in ("what", "say", "text")]
-    return Plan((
-        Step("mail.find", ordered(chosen)),
-        Step(COMPOSE, ordered([*kept, ("what", Ref(1))])),
-        Step("mail.reply", ordered([("what", Ref(1)), ("text", Ref(2))])),
-    ))  # fmt: skip
+    chosen += [("what", value) for value in step.values("what") if str(value) not in replies]
+    return _answered(step, chosen, replies)
+
+
+def _answered(step: Step, chosen: list[tuple[str, Value]], sort: Sequence[str] = ()) -> Plan:
+    """Find what is answered (what was pointed at is found already), write, answer it."""
+    told = [pair for pair in step.slots if pair[0] in ("say", "text") or str(pair[1]) in sort]
+    pointed = next((value for name, value in chosen if name == "what" and isinstance(value, Ref)), None)
+    which = [] if step.has("which") else [("which", Enum("latest"))]
+    found = () if pointed else (Step("mail.find", ordered([*chosen, *which])),)
+    mail = pointed or Ref(1)
+    text = Step(COMPOSE, ordered([*told, ("what", mail)]))
+    return Plan((*found, text, Step("mail.reply", ordered([("what", mail), ("text", Ref(len(found) + 1))]))))
 
 
 def _drafted(step: Step, home: Home) -> Plan | None:

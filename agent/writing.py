@@ -34,6 +34,11 @@ class Writing:
         """Whether a larger model was added."""
         return self.source is not None
 
+    def need(self) -> None:
+        """Raise QuestionError if there is none."""
+        if self.source is None:
+            raise no_generalist()
+
     def write(self, task: Task) -> Written:
         """A text, as plain text. Raises QuestionError if no larger model was added."""
         if self.source is None:

@@ -63,6 +63,7 @@ def measure(folder: Path, events: int, seconds: float) -> list[Figure]:
     with _daemon(profile, environment):  # whoever is first compiles
         _connected(profile).close()
     with _daemon(profile, environment) as process:
+        _moved(profile / "Downloads", profile / "Archive", events)  # the first waits for the rules to begin
         time.sleep(2)
         memory, cpu = _rest(process, seconds)
         taken = [_moved(profile / "Downloads", profile / "Archive", number) for number in range(events)]

@@ -53,6 +53,7 @@ def authored(written: Sequence[str]) -> tuple[Value, ...]:
 
 def summary(words: Words) -> tuple[str, Result, Found]:
     """What a mail, a thread or a file says, in a few sentences."""
+    words.home.writing.need()
     items, given = _material(words)
     content = _content(items, given)
     if not content.strip():
@@ -67,6 +68,7 @@ def summary(words: Words) -> tuple[str, Result, Found]:
 
 def composed(words: Words) -> tuple[str, Result, Found]:
     """A text in the person's name."""
+    words.home.writing.need()
     items, given = _about(words)
     content = _content(items, given)
     task = Task(_LETTER, _wanted(words), content, _LETTER_TOKENS)

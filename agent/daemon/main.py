@@ -36,11 +36,14 @@ from nearhand.agent.privacy.sealing import launcher_outside, seal_engine
 from nearhand.agent.reply import Reply
 from nearhand.agent.version import version
 from nearhand.agent.work import Firing, Notice, Servers
+from nearhand.connectors.sealed.parsing_apart import Apart
 from nearhand.models import footprint
 
 _LOG = logging.getLogger(NAME)
 _TICK = 30.0
 """The longest sleep before a timer: a suspend or a new clock is noticed within it."""
+_QUIET = 20.0
+"""Seconds without anything to do after which the process that reads what others wrote ends; less than a tick."""
 _STUCK = 600.0
 """A rule that gives no sign of life for so long is hung; the service manager starts everything anew."""
 _RETRY = timedelta(minutes=1)
@@ -152,7 +155,7 @@ class Daemon:
             while not self._ending and self.settings() == settings:
                 self._sign()
                 works.step()
-                self._sleep(works.next())
+                self._sleep(works.next(), engine.home.reads)
         finally:
             watcher.stop()
             runner.close()
@@ -162,16 +165,21 @@ class Daemon:
         self._sign()
         self._clients.publish({"event": "rule", "rule": firing.rule, "status": reply.status, "turns": reply.journal})
 
-    def _sleep(self, until: datetime | None) -> None:
-        """Wait for a hint, for a moment, or until the model may rest."""
+    def _sleep(self, until: datetime | None, reads: Apart | None = None) -> None:
+        """Wait for a hint, for a moment, or until the model or the process that reads may rest."""
         self._alive = None
         if self._planner.rest():
             _LOG.info("the model rests")
         waits = [seconds for seconds in (self._planner.left(),) if seconds is not None]
         if until is not None:
             waits.append(min(_TICK, max(0.0, (until - datetime.now(UTC)).total_seconds())))
+        if reads is not None and reads.sealed is not None:
+            waits.append(_QUIET)
+        begun = time.monotonic()
         with suppress(queue.Empty):
             self._wakes.get(timeout=min(waits) if waits else None)
+        if reads is not None and time.monotonic() - begun >= _QUIET:
+            reads.close()  # it begins anew when something is read
         while not self._wakes.empty():
             self._wakes.get()
         before, self._clocks = self._clocks, time.time() - time.monotonic()

@@ -109,6 +109,7 @@ class Setting:
 
 Policy: TypeAlias = Callable[[Case, Setting], Verdict]
 
+READ_FIRST = "A model on this machine wrote the text, and it may be wrong: read it first."
 _TRUSTED = frozenset({Origin.TYPED, Origin.PICKED, Origin.CONTACT})
 _ANSWERS = frozenset({"mail.reply", "mail.reply_all", "calendar.respond"})
 
@@ -181,7 +182,7 @@ def by_provenance(case: Case, setting: Setting) -> Verdict:
 def by_authorship(case: Case, setting: Setting) -> Verdict:
     """A text that no person wrote is read by the person each time, whatever was granted."""
     if any(value.role is Role.TEXT and value.origin is Origin.MODEL for value in case.values):
-        return Ask("A model on this machine wrote the text, and it may be wrong: read it first.")
+        return Ask(READ_FIRST)
     return Allow()
 
 

@@ -212,7 +212,10 @@ def _whole(text: str) -> str:
     """Join characters that a fold cut in two; text that is not UTF-8 at all is taken for Western European."""
     if not any("\udc80" <= c <= "\udcff" for c in text):
         return text
-    data = text.encode("utf-8", "surrogateescape")
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half characters that no bytes of a file come to
+        return text
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -45,6 +45,9 @@ PLANS = {
     "write a note and send it to Olga": 'text.compose what="a note" ; mail.send to="Olga" ask(text)',
     "sum up the lease and mail that to Olga": 'text.summarize what="lease" ; mail.send to="Olga" attach=$1',
     "mail that to Olga": 'mail.send to="Olga" attach=$0',
+    "write Olga a friendly answer saying I am ill": 'mail.reply from="Olga" say="I am ill"',
+    "write a polite note to Olga that I am ill": 'mail.send to="Olga" say="that I am ill"',
+    "tell Olga I am ill": 'mail.reply from="Olga" say="I am ill"',
     "send Olga hello": 'mail.send to="Olga" text="hello"',
 }
 MAIL = """From: Olga Lindqvist <olga@lindqvist.example>
@@ -163,6 +166,24 @@ def test_a_reply_answers_the_latest_mail_after_the_whole_text_was_shown(roof: Wo
     assert mail["Subject"] == "Re: Our roof" and mail["In-Reply-To"] == "<roof3@test.example>"
     assert mail.get_content().replace("\r\n", "\n").startswith(TEXT)
     assert ATTACK.strip() in writer.tasks[0].content and "I am ill" in writer.tasks[0].request
+
+
+@pytest.mark.parametrize(("asked", "written"), [
+    ("write Olga a friendly answer saying I am ill", "mail.find,text.compose,mail.reply"),
+    ("write a polite note to Olga that I am ill", "text.compose,mail.send"),
+    ("tell Olga I am ill", "mail.reply"),
+])  # fmt: skip
+def test_words_are_written_out_only_where_more_is_asked_for_than_to_pass_them_on(
+    roof: World, asked: str, written: str
+) -> None:
+    person = Person()
+    with opened(roof) as (engine, writer):
+        reply = engine.do(asked, person)
+    assert reply.status is Status.DONE and reply.plan is not None
+    assert ",".join(step.action for step in reply.plan.steps) == written
+    assert [task.request.count("It says: ") for task in writer.tasks] == ([1] if "compose" in written else [])
+    assert person.cards[0].unread == ("compose" in written)
+    assert ("cannot come" in roof.outbox()[0].get_content()) == ("compose" in written)
 
 
 def test_a_text_for_somebody_known_becomes_a_draft_after_a_yes(world: World) -> None:

@@ -23,6 +23,8 @@ FOUND: tuple[tuple[str, str], ...] = (
     ("journal_lines", "NaN "),
     ("journal_lines", "1e999"),
     ("journal_lines", '{"$":"datetime","iso":"2026-11-18T10:00:00+01:00","zone":"Europe/' + "a" * 3000 + '"}'),
+    ("cards", "BEGIN:VCARD\r\nFN:\ud800\udc80\r\nEND:VCARD\r\n"),
+    ("calendar_files", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:\ud800\udc80\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"),
     ("journal_lines", "9" * 5000),
     ("journal_lines", "[" * 100_000),
 )

@@ -95,6 +95,10 @@ def _one_line(argument: Argument) -> str:
     return show.plain(show.block(shown).replace("\n", f" {_BREAK} ") if argument.slot == "text" else shown)
 
 
+def _lines_of(typed: str) -> str:
+    return re.sub(rf" ?{_BREAK} ?", "\n", typed.strip())
+
+
 class PlanCard(VerticalGroup, can_focus=True):
     """One plan that waits for a yes."""
 
@@ -195,7 +199,7 @@ cursor, `+` adds one. `r` or Escape: no.
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         line = next(line for line in self.lines if line.line is event.input)
-        text = re.sub(rf" ?{_BREAK} ?", "\n", event.value.strip())
+        text = _lines_of(event.value)
         if line.argument.slot == "add":
             await self._named(line, text)
             return

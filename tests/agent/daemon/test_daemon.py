@@ -24,6 +24,7 @@ from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.reply import Reply, Status
 from nearhand.agent.work import Change, Event, Put
+from nearhand.connectors.sealed.parsing_apart import Apart
 from nearhand.models import footprint
 from nearhand.models.worker import Answer, ScriptedPlanner, Worker
 
@@ -311,3 +312,13 @@ def test_it_has_left_no_thread_and_no_descriptor_when_it_has_ended(home: Path) -
 
 def test_its_memory_is_known() -> None:
     assert 5_000_000 < footprint.current() < 5_000_000_000
+
+
+def test_the_process_that_reads_ends_when_it_has_been_quiet(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nearhand.agent.daemon.main._QUIET", 0.05)
+    daemon, reads = Daemon(Profile(home), Given().parts()), Apart()
+    daemon._planner = Resting(lambda: ScriptedPlanner({}), 0.0, lambda: None)
+    reads._start()
+    assert reads.sealed is not None
+    daemon._sleep(None, reads)
+    assert reads.sealed is None

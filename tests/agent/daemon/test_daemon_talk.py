@@ -139,6 +139,14 @@ def test_what_a_person_does_not_answer_waits_in_the_queue(home: Path) -> None:
     assert not (home / "Documents/notes.txt").exists()
 
 
+def test_a_card_that_is_left_for_later_waits_in_the_queue(home: Path) -> None:
+    with served(home), client(home) as remote:
+        reply = remote.do("bin the notes", lambda card: None)
+        assert reply.status is Status.APPROVE and (home / "Documents/notes.txt").exists()
+        assert remote.approve(reply.journal[0]).status is Status.DONE
+    assert not (home / "Documents/notes.txt").exists()
+
+
 def test_a_client_that_goes_while_something_is_done_does_not_cut_it_off(home: Path) -> None:
     with served(home):
         with raw(home) as line:

@@ -117,7 +117,7 @@ def test_a_card_arrives_as_it_is_shown() -> None:
                     (replace(ITEM, text=""),), 2, "-a")  # fmt: skip
     card = Card(("Send it.", "Bin it."), ("Others will see this.",), "-a\n+b", Risk.OUTWARD, 0.75, 0.5,
                 parse('mail.send to="Olga" say="hi" ; mail.archive what=$1'), (step,),
-                (Grant("mail.send", "o@x.example", NOW),))  # fmt: skip
+                (Grant("mail.send", "o@x.example", NOW),), unread=True)  # fmt: skip
     assert wire_cards.card_read(json.loads(wire.line(wire_cards.card_written(card)))) == card
 
 

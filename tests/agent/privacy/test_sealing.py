@@ -23,6 +23,7 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.privacy import escape, launcher, sealing
 from nearhand.agent.privacy.launcher import Launcher
 from nearhand.connectors.sealed import seal
+from nearhand.models.llama import sha256
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Berlin"))
 REQUESTS = "what is on tomorrow?\narchive the mails from Nordbank\nany unread mail from Viktor?\n"
@@ -57,6 +58,17 @@ def test_every_process_says_that_it_is_sealed(home: Path) -> None:
     found = escape.seals(load(Profile(home)))
     assert found.keys() == {"engine", "model", "reader"}
     assert all(each.whole for each in found.values()), found
+
+
+@linux
+@needs_landlock
+def test_the_larger_model_says_so_too(home: Path, writing_gguf: Path) -> None:
+    from nearhand.agent.config.settings import Model
+
+    found = escape._seal_of_writer(Model(generalist=writing_gguf, generalist_sha256=sha256(writing_gguf)))
+    assert found["writer"].whole, found
+    told = escape._writing([sys.executable, "-P", "-m"], Model(generalist=writing_gguf))
+    assert told["writer"][3] == "nearhand.models.writer" and escape._writing([], Model()) == {}
 
 
 # --- what stays outside ----------------------------------------------------------------------------------------------

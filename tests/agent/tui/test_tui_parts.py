@@ -71,6 +71,16 @@ def test_an_argument_is_replaced_added_and_taken_out() -> None:
             edited(plan, 0, slot, words)
 
 
+def test_a_text_of_several_lines_is_typed_in_one_and_keeps_its_lines() -> None:
+    from nearhand.agent.approve import Argument
+    from nearhand.agent.tui.widgets import card
+
+    typed = card._one_line(Argument("text", "what step 1 found", "Dear Olga,\n\nI am ill.\nMira"))
+    assert typed == "Dear Olga, ⏎ ⏎ I am ill. ⏎ Mira"
+    assert card._lines_of(f" {typed} ") == "Dear Olga,\n\nI am ill.\nMira"
+    assert card._one_line(Argument("name", "Site visit")) == card._lines_of("Site visit")
+
+
 def test_views_of_the_calendar_begin_where_the_person_begins_a_week() -> None:
     wednesday = date(2026, 3, 4)
     assert day.span_of("week", wednesday, 0) == (date(2026, 3, 2), date(2026, 3, 9))

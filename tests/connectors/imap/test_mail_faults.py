@@ -1,6 +1,6 @@
 """Lines that break at any byte, processes that die at any step, two Nearhands on one account: nothing lost or doubled.
 
-By default 18 cuts, 16 kills, 3 of the server, and 15 interleavings; with NEARHAND_SOAK=1 300 cuts, 1,000 kills and 1,000 interleavings, with
+By default 18 cuts, 16 kills, some of the server, and 15 interleavings; with NEARHAND_SOAK=1 300 cuts, 1,000 kills and 1,000 interleavings, with
 a larger number that many kills and interleavings. NEARHAND_SEED draws others, so that a long run can be done in pieces.
 """
 
