@@ -25,7 +25,7 @@ from nearhand.agent.policy.rules import Origin
 from nearhand.agent.privacy.sealing import launcher_outside
 from nearhand.agent.resolve import what, who
 from nearhand.agent.resolve.addresses import typed
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.resolve.who import People
 from nearhand.agent.search.index import Index
 from nearhand.agent.search.query import Query

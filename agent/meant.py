@@ -17,7 +17,7 @@ from nearhand.agent.effects.records import Entry, Kind, State
 from nearhand.agent.errors import UndoError
 from nearhand.agent.home import Home
 from nearhand.agent.resolve.amounts import count
-from nearhand.agent.resolve.when import spans
+from nearhand.agent.resolve.when.spans import spans
 from nearhand.connectors.base import Span
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.language import Plan

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench_world import NOW, files, mails, questions
 
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.search.index import Index
 from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Connector, Person

@@ -13,8 +13,8 @@ from nearhand.agent.calls import act
 from nearhand.agent.calls.act import Act
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.policy.rules import Origin
-from nearhand.agent.resolve import when as times
 from nearhand.agent.resolve.selecting import origin_of, people_of, select, span_of, tell
+from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.texts.extract import event_details
 from nearhand.connectors.base import Call, Item, Person, Span
 from nearhand.connectors.vdir.parts_of_day import usual_hours

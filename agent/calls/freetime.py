@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from nearhand.agent.asking import QuestionError, describe
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.reply import Result
-from nearhand.agent.resolve import when as times
 from nearhand.agent.resolve.selecting import span_of, tell
+from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.search.query import Query
 from nearhand.connectors.base import Item, Span
 

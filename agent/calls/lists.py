@@ -8,8 +8,8 @@ from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls.act import Act
 from nearhand.agent.calls.calendar import reminder
 from nearhand.agent.calls.found import Found, Words
-from nearhand.agent.resolve import when as times
 from nearhand.agent.resolve.selecting import select, span_of, tell
+from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.texts.extract import event_details, extract
 from nearhand.connectors.base import Call, Item, Span
 

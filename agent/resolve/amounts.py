@@ -1,6 +1,6 @@
 """How large and how many: "over 100 MB", "under a gig", "both", "a dozen".
 
-Deliberately not here: lengths of time (`when_lengths.py`).
+Deliberately not here: lengths of time (`when/lengths.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Times that hang on an event of the person's own calendar: "since the audit", "the evening before the trip".
 
 The event is looked for by its name: the next one, or the last one where the past is meant. None found, none guessed.
-Deliberately not here: times that need no calendar (`when.py`).
+Deliberately not here: times that need no calendar (`when/`).
 """
 
 from __future__ import annotations

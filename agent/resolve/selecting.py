@@ -17,7 +17,7 @@ from nearhand.agent.resolve import who
 from nearhand.agent.resolve.amounts import count as count_of
 from nearhand.agent.resolve.amounts import size as size_of
 from nearhand.agent.resolve.anchored import anchored
-from nearhand.agent.resolve.when import Prefer, spans
+from nearhand.agent.resolve.when.spans import Prefer, spans
 from nearhand.agent.search.pick import pick
 from nearhand.agent.search.query import Query, Role
 from nearhand.agent.texts.folding import fold, forms

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nearhand.agent.resolve import when as times
-from nearhand.agent.resolve.when_types import Clock, Repeat
+from nearhand.agent.resolve.when import spans as times
+from nearhand.agent.resolve.when.types import Clock, Repeat
 from nearhand.connectors.base import Item
 
 _DELAY = re.compile(

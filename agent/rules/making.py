@@ -14,7 +14,7 @@ from datetime import datetime
 from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.home import Home
-from nearhand.agent.resolve import when as times
+from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.rules.files import ON, Rule
 from nearhand.agent.rules.grants import LASTS, Grant, Permit
 from nearhand.agent.rules.trigger import AREAS, trigger_of, work_of

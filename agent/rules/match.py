@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nearhand.agent.home import Home
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.rules.lasting import fits
 from nearhand.agent.rules.trigger import Trigger
 from nearhand.agent.search.query import Query

@@ -1,7 +1,7 @@
 """The times that a rule names itself, read from its words: "every weekday at 8", "the end of each month", "on 3 May".
 
 What a person says of a standing wish and not of an appointment is put into the words of the grammar first. Deliberately
-not here: the grammar (`resolve/when.py`), and when such a time has come (`rules/times.py`).
+not here: the grammar (`resolve/when/`), and when such a time has come (`rules/times.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from nearhand.agent.resolve import when as times
-from nearhand.agent.resolve.when_types import Clock, Repeat
+from nearhand.agent.resolve.when import spans as times
+from nearhand.agent.resolve.when.types import Clock, Repeat
 from nearhand.connectors.base import Span
 from nearhand.connectors.vdir.rule_words import in_words
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from nearhand.agent.home import Home
-from nearhand.agent.resolve import when as times
-from nearhand.agent.resolve.when_types import Clock, Repeat
+from nearhand.agent.resolve.when import spans as times
+from nearhand.agent.resolve.when.types import Clock, Repeat
 from nearhand.agent.rules.lasting import fits
 from nearhand.agent.rules.repeating import first_of
 from nearhand.agent.rules.trigger import Trigger

@@ -19,7 +19,7 @@ from nearhand.agent.errors import AgentError
 from nearhand.agent.home import Home
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.selecting import query_of
-from nearhand.agent.resolve.when_types import Clock, Repeat
+from nearhand.agent.resolve.when.types import Clock, Repeat
 from nearhand.agent.rules.files import ON, Rule
 from nearhand.agent.rules.lasting import Lasting, lasting
 from nearhand.agent.rules.repeating import moment, mornings, recurrence, spoken

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.search import narrow
 from nearhand.agent.search import store as index_store
 from nearhand.agent.search.query import Query

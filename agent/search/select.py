@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from nearhand.agent.resolve.places import place_names
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.search.matching import Condition, best, full_text
 from nearhand.agent.search.pick import Pick, pick
 from nearhand.agent.search.query import Query

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from math import log
 
-from nearhand.agent.resolve.when import Clock
+from nearhand.agent.resolve.when.spans import Clock
 from nearhand.agent.texts import extract_place, extract_plain, extract_when
 from nearhand.agent.texts.extract_text import MAX_QUOTE, Page, root, roots
 from nearhand.agent.texts.extract_types import Amount, Birthday, Candidate, EventDetails, Found, Value

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from nearhand.agent.resolve.when import Clock, Prefer, Readings, span, spans
+from nearhand.agent.resolve.when.spans import Clock, Prefer, Readings, span, spans
 from nearhand.agent.texts.extract_text import Page
 from nearhand.agent.texts.extract_types import Birthday, Candidate
 from nearhand.connectors.base import Span

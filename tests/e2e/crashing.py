@@ -26,7 +26,7 @@ from nearhand.agent.effects.undo import plan_undo, run_undo
 from nearhand.agent.home import connectors as connected
 from nearhand.agent.paths import Profile
 from nearhand.agent.reply import Status
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.connectors import atomic
 from nearhand.connectors.base import Connector
 from nearhand.connectors.sealed.parsing import HERE

@@ -28,10 +28,10 @@ from nearhand.agent.effects.records import entries, record_from
 from nearhand.agent.errors import AgentError, JournalError
 from nearhand.agent.paths import Profile
 from nearhand.agent.reply import item_json
-from nearhand.agent.resolve import when
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.amounts import count, size
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when import spans as when
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.resolve.who import People
 from nearhand.agent.rules import files as rule_files
 from nearhand.agent.showing import card, show

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearhand.agent.resolve.when import Clock, Prefer, Reading, Readings, span, spans
+from nearhand.agent.resolve.when.spans import Clock, Prefer, Reading, Readings, span, spans
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEDNESDAY = Clock(datetime(2026, 11, 25, 10, 30, tzinfo=BERLIN))

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from nearhand.agent.resolve.when import Clock, lasting, moved, reminder, repeat, spans
+from nearhand.agent.resolve.when.spans import Clock, lasting, moved, reminder, repeat, spans
 from nearhand.connectors.base import Span
 from nearhand.models import written
 from nearhand.models.language import Quote, Step

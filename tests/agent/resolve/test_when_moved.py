@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nearhand.agent.resolve.when import Clock, all_day, amount, duration, lasting, moved, reminder
+from nearhand.agent.resolve.when.spans import Clock, all_day, amount, duration, lasting, moved, reminder
 from nearhand.connectors.base import Shift, Span
 
 BERLIN = ZoneInfo("Europe/Berlin")

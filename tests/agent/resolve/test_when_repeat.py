@@ -9,7 +9,7 @@ import pytest
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 from icalendar import vRecur
 
-from nearhand.agent.resolve.when import Clock, question, repeat
+from nearhand.agent.resolve.when.spans import Clock, question, repeat
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CLOCK = Clock(datetime(2026, 11, 25, 10, 30, tzinfo=BERLIN))  # a Wednesday

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearhand.agent.resolve.when import repeat
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.spans import repeat
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.rules.times import last_due, moments, next_due
 from nearhand.agent.rules.trigger import Trigger
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nearhand.agent.resolve.when_types import Clock
+from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.search.index import Index
 from nearhand.agent.search.query import Query
 from nearhand.agent.search.refresh import VanishedError

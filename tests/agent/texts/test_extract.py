@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearhand.agent.resolve.when import Clock
+from nearhand.agent.resolve.when.spans import Clock
 from nearhand.agent.texts.extract import Amount, Birthday, Found, event_details, extract, passage
 from nearhand.connectors.base import Source, Span
 from nearhand.connectors.catalogue import FIELDS

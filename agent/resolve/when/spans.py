@@ -4,7 +4,7 @@ The resolver's front door. `prefer` settles which occurrence an open phrase mean
     future   the next one that is not over
     past     the latest one that has begun
     near     the closest one, or the one that is now
-Conventions that people should know: a bare hour follows working habits (see `when_clock`); "next Friday" is the Friday
+Conventions that people should know: a bare hour follows working habits (see `clock.py`); "next Friday" is the Friday
 of next week; "by" and "until" include a named day but stop where a named week, month or year begins, and start now
 under `future`; "since" ends now; "before" and "after" stay inside the day when a clock time follows them ("after 5
 tomorrow"); a single weekday that is today's has two readings, and so has "at 8" once 8 in the morning is over.
@@ -17,21 +17,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from nearhand.agent.resolve.when_amount import amount
-from nearhand.agent.resolve.when_bounds import aged, bounded
-from nearhand.agent.resolve.when_days import Frame
-from nearhand.agent.resolve.when_joined import joined, this_time
-from nearhand.agent.resolve.when_lasting import lasting
-from nearhand.agent.resolve.when_lengths import all_day, duration
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_moved import moved
-from nearhand.agent.resolve.when_often import question
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import ranges
-from nearhand.agent.resolve.when_remind import reminder
-from nearhand.agent.resolve.when_repeat import repeat
-from nearhand.agent.resolve.when_types import Clock, Prefer, Reading, Readings, Repeat
-from nearhand.agent.resolve.when_words import Text, tokens
+from nearhand.agent.resolve.when.amount import amount
+from nearhand.agent.resolve.when.bounds import aged, bounded
+from nearhand.agent.resolve.when.days import Frame
+from nearhand.agent.resolve.when.joined import joined, this_time
+from nearhand.agent.resolve.when.lasting import lasting
+from nearhand.agent.resolve.when.lengths import all_day, duration
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.moved import moved
+from nearhand.agent.resolve.when.often import question
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.range import ranges
+from nearhand.agent.resolve.when.remind import reminder
+from nearhand.agent.resolve.when.repeat import repeat
+from nearhand.agent.resolve.when.types import Clock, Prefer, Reading, Readings, Repeat
+from nearhand.agent.resolve.when.words import Text, tokens
 
 __all__ = [
     "Clock", "Prefer", "Reading", "Readings", "Repeat", "all_day", "amount", "duration", "lasting", "moved",

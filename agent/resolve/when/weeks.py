@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from nearhand.agent.resolve.when_civil import DAY, Stretch, unit_of
-from nearhand.agent.resolve.when_days import Days, Frame, chosen, mapped
-from nearhand.agent.resolve.when_words import Text
+from nearhand.agent.resolve.when.civil import DAY, Stretch, unit_of
+from nearhand.agent.resolve.when.days import Days, Frame, chosen, mapped
+from nearhand.agent.resolve.when.words import Text
 
 Found = Iterator[tuple[Days, int]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nearhand.agent.resolve.when_civil import DAY
-from nearhand.agent.resolve.when_days import (
+from nearhand.agent.resolve.when.civil import DAY
+from nearhand.agent.resolve.when.days import (
     Days,
     date_of,
     mapped,
@@ -17,7 +17,7 @@ from nearhand.agent.resolve.when_days import (
     valid,
     years,
 )  # fmt: skip
-from nearhand.agent.resolve.when_words import MONTHS, Text
+from nearhand.agent.resolve.when.words import MONTHS, Text
 
 Found = Iterator[tuple[Days, int]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from nearhand.agent.resolve.when_civil import (
+from nearhand.agent.resolve.when.civil import (
     DAY,
     Stretch,
     add_months,
@@ -15,10 +15,10 @@ from nearhand.agent.resolve.when_civil import (
     unit_of,
     weekdays_in,
 )  # fmt: skip
-from nearhand.agent.resolve.when_days import Days, Frame, fixed, mapped, unit_away, weeks_on
-from nearhand.agent.resolve.when_lengths import Length, lengths, one
-from nearhand.agent.resolve.when_weeks import weeks
-from nearhand.agent.resolve.when_words import UNITS, WEEKDAYS, Phrases, Text
+from nearhand.agent.resolve.when.days import Days, Frame, fixed, mapped, unit_away, weeks_on
+from nearhand.agent.resolve.when.lengths import Length, lengths, one
+from nearhand.agent.resolve.when.weeks import weeks
+from nearhand.agent.resolve.when.words import UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Days, int]]
 Rule = Callable[[Text, int], Found]

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from nearhand.agent.resolve.when_amount import directed
-from nearhand.agent.resolve.when_civil import DAY, add_months, day_of, later, local, shift_moment, step, unit_of
-from nearhand.agent.resolve.when_days import Days, Frame, fixed
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import TO, between, ranges
-from nearhand.agent.resolve.when_types import Clock, Reading, Readings
-from nearhand.agent.resolve.when_words import PLURAL_DAYS, WEEKDAYS, Phrases, Text, Token, tokens
+from nearhand.agent.resolve.when.amount import directed
+from nearhand.agent.resolve.when.civil import DAY, add_months, day_of, later, local, shift_moment, step, unit_of
+from nearhand.agent.resolve.when.days import Days, Frame, fixed
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.range import TO, between, ranges
+from nearhand.agent.resolve.when.types import Clock, Reading, Readings
+from nearhand.agent.resolve.when.words import PLURAL_DAYS, WEEKDAYS, Phrases, Text, Token, tokens
 from nearhand.connectors.base import Shift, Span
 
 _RELATIVE = Phrases({

@@ -1,6 +1,6 @@
 """A moment: days, a clock time, a part of the day and a zone in any order; and how they become spans.
 
-Bounds and ranges ("before", "from ... to") are built on top of this in `when_range`.
+Bounds and ranges ("before", "from ... to") are built on top of this in `range.py`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from nearhand.agent.resolve.when_clock import Hour, hours
-from nearhand.agent.resolve.when_dates import container, days
-from nearhand.agent.resolve.when_days import Days, days_away
-from nearhand.agent.resolve.when_parts import LAST_NIGHT, Part, parts, refined
-from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_windows import Exact, windows
-from nearhand.agent.resolve.when_words import UNITS, Phrases, Text
-from nearhand.agent.resolve.when_zones import NAMES, SHORT, offset_zone, zone_named
+from nearhand.agent.resolve.when.clock import Hour, hours
+from nearhand.agent.resolve.when.dates import container, days
+from nearhand.agent.resolve.when.days import Days, days_away
+from nearhand.agent.resolve.when.parts import LAST_NIGHT, Part, parts, refined
+from nearhand.agent.resolve.when.types import Clock
+from nearhand.agent.resolve.when.windows import Exact, windows
+from nearhand.agent.resolve.when.words import UNITS, Phrases, Text
+from nearhand.agent.resolve.when.zones import NAMES, SHORT, offset_zone, zone_named
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from nearhand.agent.resolve.when_lengths import Length, lengths
-from nearhand.agent.resolve.when_words import Phrases, Text, tokens
+from nearhand.agent.resolve.when.lengths import Length, lengths
+from nearhand.agent.resolve.when.words import Phrases, Text, tokens
 from nearhand.connectors.base import Shift
 
 _LATER = ("later", "after", "back", "out", "down", "further", "further back", "plus", "afterwards", "on", "longer")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nearhand.agent.resolve.when_clock import Hour, hours
-from nearhand.agent.resolve.when_lengths import Length, lengths
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_range import TO
-from nearhand.agent.resolve.when_rule import Rule
-from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_words import PLURAL_DAYS, Phrases, Text
+from nearhand.agent.resolve.when.clock import Hour, hours
+from nearhand.agent.resolve.when.lengths import Length, lengths
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.range import TO
+from nearhand.agent.resolve.when.rule import Rule
+from nearhand.agent.resolve.when.types import Clock
+from nearhand.agent.resolve.when.words import PLURAL_DAYS, Phrases, Text
 
 
 @dataclass(frozen=True, slots=True)

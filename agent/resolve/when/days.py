@@ -1,7 +1,7 @@
 """`Days`: what a phrase such as "Friday", "the 31st" or "next week" can stand for, as stretches of whole days.
 
 Periodic days know all their occurrences inside a stretch; fixed days are one stretch (seen from today).
-Which occurrence is meant is decided in `when_moment`, where the clock time is known too.
+Which occurrence is meant is decided in `moment.py`, where the clock time is known too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from nearhand.agent.resolve.when_civil import (
+from nearhand.agent.resolve.when.civil import (
     DAY,
     Stretch,
     add_months,
@@ -22,8 +22,8 @@ from nearhand.agent.resolve.when_civil import (
     unit_of,
     weekdays_in,
 )  # fmt: skip
-from nearhand.agent.resolve.when_holidays import DISPUTED, FEASTS
-from nearhand.agent.resolve.when_types import Clock, Prefer
+from nearhand.agent.resolve.when.holidays import DISPUTED, FEASTS
+from nearhand.agent.resolve.when.types import Clock, Prefer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from nearhand.agent.resolve.when_civil import local, shift_moment
-from nearhand.agent.resolve.when_clock import MIDNIGHT, Hour, minutes_of
-from nearhand.agent.resolve.when_days import Frame
-from nearhand.agent.resolve.when_lengths import Length, lengths
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_types import Reading, Readings
-from nearhand.agent.resolve.when_words import Text
+from nearhand.agent.resolve.when.civil import local, shift_moment
+from nearhand.agent.resolve.when.clock import MIDNIGHT, Hour, minutes_of
+from nearhand.agent.resolve.when.days import Frame
+from nearhand.agent.resolve.when.lengths import Length, lengths
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.types import Reading, Readings
+from nearhand.agent.resolve.when.words import Text
 from nearhand.connectors.base import Span
 
 TO = frozenset(("to", "until", "till", "til", "through", "thru", "upto"))

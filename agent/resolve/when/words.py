@@ -8,8 +8,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
 
-from nearhand.agent.resolve.when_numbers import NUMBER_WORDS, numerals
-from nearhand.agent.resolve.when_spelling import SPELLINGS, prepared
+from nearhand.agent.resolve.when.numbers import NUMBER_WORDS, numerals
+from nearhand.agent.resolve.when.spelling import SPELLINGS, prepared
 
 
 class Token(NamedTuple):

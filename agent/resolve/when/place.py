@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import product
 
-from nearhand.agent.resolve.when_civil import DAY, Stretch, day_of, doubled, local, skipped
-from nearhand.agent.resolve.when_clock import MIDNIGHT, minutes_of
-from nearhand.agent.resolve.when_days import Days, Frame
-from nearhand.agent.resolve.when_moment import Moment
-from nearhand.agent.resolve.when_parts import MORNING
-from nearhand.agent.resolve.when_types import Reading, Readings
+from nearhand.agent.resolve.when.civil import DAY, Stretch, day_of, doubled, local, skipped
+from nearhand.agent.resolve.when.clock import MIDNIGHT, minutes_of
+from nearhand.agent.resolve.when.days import Days, Frame
+from nearhand.agent.resolve.when.moment import Moment
+from nearhand.agent.resolve.when.parts import MORNING
+from nearhand.agent.resolve.when.types import Reading, Readings
 from nearhand.connectors.base import Span
 
 _SINGLE = timedelta(days=1)

@@ -1,6 +1,6 @@
 """How long something takes, seen from what is known of it: "another half hour", "all morning" from nine on.
 
-A plain length is read in `when_lengths`. "All morning" without an hour to begin at is a part of a day and no length.
+A plain length is read in `lengths.py`. "All morning" without an hour to begin at is a part of a day and no length.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from nearhand.agent.resolve.when_civil import local
-from nearhand.agent.resolve.when_lengths import duration
+from nearhand.agent.resolve.when.civil import local
+from nearhand.agent.resolve.when.lengths import duration
 from nearhand.connectors.base import Span
 
 _MORE = re.compile(r"^(?:another|(?:an?|the)? ?(?:extra|additional|further)) |\b(?:longer|more|extra|on top)$", re.I)

@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from nearhand.agent.resolve.when_civil import DAY, day_of, local, shift_moment
-from nearhand.agent.resolve.when_days import Frame, fixed
-from nearhand.agent.resolve.when_lengths import lengths
-from nearhand.agent.resolve.when_moment import moments
-from nearhand.agent.resolve.when_parts import SUN
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text, tokens
+from nearhand.agent.resolve.when.civil import DAY, day_of, local, shift_moment
+from nearhand.agent.resolve.when.days import Frame, fixed
+from nearhand.agent.resolve.when.lengths import lengths
+from nearhand.agent.resolve.when.moment import moments
+from nearhand.agent.resolve.when.parts import SUN
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.types import Clock
+from nearhand.agent.resolve.when.words import WEEKDAYS, Phrases, Text, tokens
 
 _TAILS = frozenset(
     ("before", "earlier", "ahead", "beforehand", "prior", "in advance", "ahead of time", "before it", "before that",

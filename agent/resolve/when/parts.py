@@ -1,4 +1,4 @@
-"""Parts of the day ("this evening", "after lunch", "dusk") in minutes after midnight; clock times live in `when_clock`.
+"""Parts of the day ("this evening", "after lunch", "dusk") in minutes after midnight; clock times live in `clock.py`.
 
 Where the sun stands is known only loosely: dawn and dusk are stretches that hold both of most places and seasons.
 """
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
-from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_words import Phrases, Text
+from nearhand.agent.resolve.when.types import Clock
+from nearhand.agent.resolve.when.words import Phrases, Text
 
 
 @dataclass(frozen=True, slots=True)

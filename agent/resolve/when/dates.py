@@ -1,12 +1,12 @@
-"""Grammar of days: every phrase that names a day or a longer calendar stretch. Clock times live in `when_clock`."""
+"""Grammar of days: every phrase that names a day or a longer calendar stretch. Clock times live in `clock.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from nearhand.agent.resolve.when_civil import DAY, Stretch, add_months, day_of
-from nearhand.agent.resolve.when_days import (
+from nearhand.agent.resolve.when.civil import DAY, Stretch, add_months, day_of
+from nearhand.agent.resolve.when.days import (
     Days,
     clock_change,
     days_away,
@@ -25,10 +25,10 @@ from nearhand.agent.resolve.when_days import (
     which_of,
     years,
 )  # fmt: skip
-from nearhand.agent.resolve.when_holidays import DISPUTED, FEASTS
-from nearhand.agent.resolve.when_numeric import date_range, day_of_month, named, numeric, year_alone, year_at
-from nearhand.agent.resolve.when_relative import related
-from nearhand.agent.resolve.when_words import MONTHS, PLURAL_DAYS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
+from nearhand.agent.resolve.when.holidays import DISPUTED, FEASTS
+from nearhand.agent.resolve.when.numeric import date_range, day_of_month, named, numeric, year_alone, year_at
+from nearhand.agent.resolve.when.relative import related
+from nearhand.agent.resolve.when.words import MONTHS, PLURAL_DAYS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Days, int]]
 

@@ -20,9 +20,7 @@ SPELLINGS = {
 }  # fmt: skip
 """Word to the word it stands for; only what can be nothing else."""
 
-_DAY = (
-    "(?:mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|tomorrow|tmrw|this|yesterday"
-)
+_DAY = "(?:mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|tomorrow|tmrw|this|yesterday"
 _TURNS = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (

@@ -9,18 +9,18 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from nearhand.agent.resolve.when_civil import day_of, local, shift_moment
-from nearhand.agent.resolve.when_clock import MIDNIGHT, minutes_of
-from nearhand.agent.resolve.when_cycle import cycles
-from nearhand.agent.resolve.when_days import Days, Frame, fixed
-from nearhand.agent.resolve.when_lengths import lengths
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import between
-from nearhand.agent.resolve.when_rule import Rule, until_text
-from nearhand.agent.resolve.when_series import Found, Series, clock_times, ends
-from nearhand.agent.resolve.when_types import Clock, Repeat
-from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text, tokens
+from nearhand.agent.resolve.when.civil import day_of, local, shift_moment
+from nearhand.agent.resolve.when.clock import MIDNIGHT, minutes_of
+from nearhand.agent.resolve.when.cycle import cycles
+from nearhand.agent.resolve.when.days import Days, Frame, fixed
+from nearhand.agent.resolve.when.lengths import lengths
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.range import between
+from nearhand.agent.resolve.when.rule import Rule, until_text
+from nearhand.agent.resolve.when.series import Found, Series, clock_times, ends
+from nearhand.agent.resolve.when.types import Clock, Repeat
+from nearhand.agent.resolve.when.words import WEEKDAYS, Phrases, Text, tokens
 from nearhand.connectors.base import Span
 
 _START = Phrases(dict.fromkeys(("starting", "starting on", "starting from", "starting in", "from", "beginning",

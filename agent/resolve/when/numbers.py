@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nearhand.agent.resolve.when_words import Token
+    from nearhand.agent.resolve.when.words import Token
 
 
 def _words(row: str) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nearhand.agent.resolve.when_rule import WORKDAYS, Rule
-from nearhand.agent.resolve.when_words import MONTHS, PLURAL_DAYS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
+from nearhand.agent.resolve.when.rule import WORKDAYS, Rule
+from nearhand.agent.resolve.when.words import MONTHS, PLURAL_DAYS, SEASONS, UNITS, WEEKDAYS, Phrases, Text
 
 Found = Iterator[tuple[Rule, int]]
 

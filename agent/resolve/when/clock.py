@@ -1,4 +1,4 @@
-"""Grammar of clock times: "half seven", "five oh five", "quarter to 3pm". Parts of the day live in `when_parts`.
+"""Grammar of clock times: "half seven", "five oh five", "quarter to 3pm". Parts of the day live in `parts.py`.
 
 A bare hour is read by working habits: 1 to 6 and 12 are afternoon, 7 to 11 are morning; a word of the day's part, or a
 title such as "dinner", decides otherwise. "07:30", "19:30" and "7pm" are sure.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nearhand.agent.resolve.when_parts import Part
-from nearhand.agent.resolve.when_words import WEEKDAYS, Phrases, Text
+from nearhand.agent.resolve.when.parts import Part
+from nearhand.agent.resolve.when.words import WEEKDAYS, Phrases, Text
 
 NOON, MIDNIGHT = 12 * 60, 24 * 60
 

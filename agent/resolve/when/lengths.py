@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from nearhand.agent.resolve.when_words import UNITS, Text, tokens
+from nearhand.agent.resolve.when.words import UNITS, Text, tokens
 from nearhand.connectors.base import Shift
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}

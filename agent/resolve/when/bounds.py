@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from nearhand.agent.resolve.when_civil import DAY, later, local, shift_moment
-from nearhand.agent.resolve.when_days import Days, Frame
-from nearhand.agent.resolve.when_lengths import lengths
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_range import is_edge
-from nearhand.agent.resolve.when_types import Reading, Readings
-from nearhand.agent.resolve.when_words import Phrases, Text
+from nearhand.agent.resolve.when.civil import DAY, later, local, shift_moment
+from nearhand.agent.resolve.when.days import Days, Frame
+from nearhand.agent.resolve.when.lengths import lengths
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.range import is_edge
+from nearhand.agent.resolve.when.types import Reading, Readings
+from nearhand.agent.resolve.when.words import Phrases, Text
 from nearhand.connectors.base import Span
 
 _BOUNDS = Phrases({

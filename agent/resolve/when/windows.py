@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nearhand.agent.resolve.when_civil import DAY, local, shift_date, shift_moment, unit_of
-from nearhand.agent.resolve.when_lengths import Length, lengths, one
-from nearhand.agent.resolve.when_types import Clock
-from nearhand.agent.resolve.when_words import UNITS, Phrases, Text
+from nearhand.agent.resolve.when.civil import DAY, local, shift_date, shift_moment, unit_of
+from nearhand.agent.resolve.when.lengths import Length, lengths, one
+from nearhand.agent.resolve.when.types import Clock
+from nearhand.agent.resolve.when.words import UNITS, Phrases, Text
 from nearhand.connectors.base import Span
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nearhand.agent.resolve.when_civil import DAY, local
-from nearhand.agent.resolve.when_days import Frame
-from nearhand.agent.resolve.when_moment import Moment, moments
-from nearhand.agent.resolve.when_place import place
-from nearhand.agent.resolve.when_types import Reading, Readings
-from nearhand.agent.resolve.when_words import Text
+from nearhand.agent.resolve.when.civil import DAY, local
+from nearhand.agent.resolve.when.days import Frame
+from nearhand.agent.resolve.when.moment import Moment, moments
+from nearhand.agent.resolve.when.place import place
+from nearhand.agent.resolve.when.types import Reading, Readings
+from nearhand.agent.resolve.when.words import Text
 from nearhand.connectors.base import Span
 
 

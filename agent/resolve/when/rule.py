@@ -1,4 +1,4 @@
-"""A recurrence as data, its RRULE text (RFC 5545) and its first day. Reads no words: `when_repeat` does."""
+"""A recurrence as data, its RRULE text (RFC 5545) and its first day. Reads no words: `repeat.py` does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from nearhand.agent.resolve.when_civil import DAY, step
+from nearhand.agent.resolve.when.civil import DAY, step
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKDAYS = (0, 1, 2, 3, 4)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from nearhand.agent.resolve.when_civil import DAY, Stretch, add_months, day_of, week_of
+from nearhand.agent.resolve.when.civil import DAY, Stretch, add_months, day_of, week_of
 
 
 def easter(year: int) -> date:

@@ -1,0 +1,1 @@
+"""The grammar of times in words; `spans` is its front door."""
