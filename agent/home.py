@@ -59,7 +59,7 @@ class Home:
         self._progress = progress
         self.me = Person(config.me.name, config.me.email)
         self.reads = Apart()
-        self.writing = Writing(config.model)
+        self.writing = Writing(config.model, config.daemon.model_idle_seconds)
         self.connectors: dict[str, Connector] = {c.name: c for c in connectors(profile, config, self)}
         self.index = Index(
             profile.index, self.connectors.values(), settings=repr((config.files.roots, config.me.timezone))

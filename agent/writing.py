@@ -13,18 +13,20 @@ from nearhand.agent.config.settings import Model
 from nearhand.agent.errors import AgentError
 from nearhand.agent.showing import show
 from nearhand.models.tasks import Task, Written
-from nearhand.models.writer import TextSource, Writer
+from nearhand.models.writer import IDLE_SECONDS, TextSource, Writer
 
 MOST = 4000
 """Characters that a text may have, so that a card shows it whole."""
+_LEAST_IDLE = 10.0
 
 
 class Writing:
     """Writes texts for one home. What was written last is kept, so that a card that was changed costs nothing."""
 
-    def __init__(self, chosen: Model) -> None:
-        larger = chosen.generalist
-        self.source: TextSource | None = Writer(larger, chosen.generalist_sha256) if larger else None
+    def __init__(self, chosen: Model, idle: float = IDLE_SECONDS) -> None:
+        """`idle`: after so many seconds without a text the model's process ends."""
+        larger, rests = chosen.generalist, max(idle, _LEAST_IDLE)
+        self.source: TextSource | None = Writer(larger, chosen.generalist_sha256, rests) if larger else None
         self.stop = threading.Event()
         """The engine's: it ends a text in the middle."""
         self._last: tuple[Task, Written] | None = None

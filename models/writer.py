@@ -33,7 +33,7 @@ IDLE_SECONDS = 120.0
 SLACK_SECONDS = 15.0
 """How much longer than its own deadline a text is waited for."""
 _FALLEN = "The larger model stopped unexpectedly; nothing was done. Try again, or run: nearhand doctor"
-_TICK = 0.05
+_TICK, _MARGIN = 0.05, 1.0
 _MOST = 1 << 20
 """Bytes that an answer may have."""
 _MEMORY, _SECONDS = 2 << 30, 6 * 3600
@@ -81,7 +81,7 @@ class Writer:
         self.sealed = Sealed()
         """What holds in the process; nothing until it is ready."""
         self.process: subprocess.Popen[bytes] | None = None
-        self._held = b""
+        self._held, self._idle, self._last = b"", idle, 0.0
 
     def write(self, task: Task, stop: threading.Event | None = None) -> Written:
         """Have a text written. Raises WriterError, and StoppedError as soon as the flag is set."""
@@ -92,6 +92,7 @@ class Writer:
         except OSError:
             raise self._fallen() from None
         told = self._answer(process, task.seconds + SLACK_SECONDS, stop)
+        self._last = time.monotonic()
         return Written(str(told.get("text", "")), int(str(told.get("read", 0))), str(told.get("cut", "")))
 
     def close(self) -> None:
@@ -107,7 +108,8 @@ class Writer:
 
     def ready(self, stop: threading.Event) -> subprocess.Popen[bytes]:
         """The process, which has loaded the model and sealed itself."""
-        if self.process is not None and self.process.poll() is None:
+        leaves = time.monotonic() - self._last > self._idle - _MARGIN  # it may be about to go: not to be asked
+        if self.process is not None and self.process.poll() is None and not leaves:
             return self.process
         self.close()
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
@@ -117,6 +119,7 @@ class Writer:
         except WriterError:
             self.close()
             raise
+        self._last = time.monotonic()
         return self.process
 
     def _answer(self, process: subprocess.Popen[bytes], seconds: float, stop: threading.Event) -> dict[str, object]:
