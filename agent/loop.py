@@ -3,7 +3,7 @@
     Engine.do ─ plan (worker) ─ prepare (resolve every step) ─ judge (policy) ─ approve (person) ─ run (executor)
 A plan is made once, from the person's words, before anything is read; nothing that is read can change it. Steps that
 only look run while the plan is resolved; everything that changes something is collected, shown as one card, approved
-as a whole, and then run. Deliberately not here: understanding (`selecting.py`, `calls_*.py`), answers (`reading.py`).
+as a whole, and then run. Deliberately not here: understanding (`resolve/`, `calls/`), taking back (`taking_back.py`).
 """
 
 from __future__ import annotations
@@ -29,10 +29,8 @@ from nearhand.agent.effects.outcomes import Outcome, summary
 from nearhand.agent.effects.records import Entry, Ref, State, Turn
 from nearhand.agent.effects.steps import Ready
 from nearhand.agent.effects.steps import Step as Part
-from nearhand.agent.effects.undo import UndoPlan, plan_redo, plan_undo, run_undo
-from nearhand.agent.errors import AgentError, UndoError
+from nearhand.agent.errors import AgentError
 from nearhand.agent.home import Home, Progress
-from nearhand.agent.meant import meant
 from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.policy import reaching
@@ -40,6 +38,7 @@ from nearhand.agent.policy.judging import card_of, parts_of
 from nearhand.agent.policy.rules import READ_FIRST
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.rules.from_now_on import from_now_on
+from nearhand.agent.taking_back import TakingBack
 from nearhand.agent.weaving import woven
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import NearhandError
@@ -199,7 +198,7 @@ class Engine:
     def _shown(self, asked: _Asked) -> Reply:
         """What a plan would do."""
         if asked.reply.plan and asked.reply.plan.steps[0].action == "agent.undo":
-            return replace(asked.reply, status=Status.APPROVE, answer=self._would_undo(asked.reply))
+            return replace(asked.reply, status=Status.APPROVE, answer=self._back.would(asked.reply))
         done = turns.idle(asked.reply)
         if done:
             return done
@@ -218,8 +217,7 @@ class Engine:
         plan = asked.reply.plan
         assert plan is not None
         if plan.steps[0].action == "agent.undo" and len(plan.steps) == 1:
-            named = meant(plan, asked.reply.request, self.journal, self.home)
-            return self._undone(asked.reply, named.turns, approve, named.sure)
+            return self._back.asked(asked.reply, approve)
         prepared = self._prepared(asked)
         if not prepared.acts:
             return self._looked(asked.reply, prepared)
@@ -276,57 +274,15 @@ class Engine:
 
     def undo(self, ids: Sequence[int] = (), approve: Approve | None = None) -> Reply:
         """Take back the last turn, or those that are named."""
-        reply = Reply(Status.FAILED, "undo" + "".join(f" {n}" for n in ids), "")
-        try:
-            return self._undone(reply, ids, approve)
-        except NearhandError as error:
-            return replace(reply, answer=str(error))
-
-    def _undone(self, reply: Reply, ids: Sequence[int], approve: Approve | None, sure: bool = True) -> Reply:
-        planned = plan_undo(self.journal, self.home.connectors, ids, now=self.home.clock.now)
-        return self._back(reply, planned, approve, sure)
-
-    def _would_undo(self, reply: Reply) -> str:
-        assert reply.plan is not None
-        try:
-            named = meant(reply.plan, reply.request, self.journal, self.home)
-            planned = plan_undo(self.journal, self.home.connectors, named.turns, now=self.home.clock.now)
-        except UndoError as error:
-            return str(error)
-        return f"This would take back: {' '.join(planned.texts)}"
+        return self._back.undo(ids, approve)
 
     def redo(self, approve: Approve | None = None) -> Reply:
         """Take back the last undo."""
-        reply = Reply(Status.FAILED, "redo", "")
-        try:
-            return self._back(reply, plan_redo(self.journal, self.home.connectors, now=self.home.clock.now), approve)
-        except NearhandError as error:
-            return replace(reply, answer=str(error))
+        return self._back.redo(approve)
 
-    def _back(self, reply: Reply, planned: UndoPlan, approve: Approve | None, sure: bool = True) -> Reply:
-        outward = planned.turn.risk is Risk.OUTWARD
-        card = Card(
-            tuple(f"Take back: {text}" for text in planned.texts),
-            ("Other people will see this." if outward else "Is this what you mean?",),
-            risk=planned.turn.risk,
-        )
-        if (outward or not sure) and approve is None:
-            return replace(reply, status=Status.APPROVE, answer=f"{' '.join(card.lines)} Say yes to do it (--yes).")
-        if (outward or not sure) and approve is not None and not approve(card):
-            return replace(reply, status=Status.REFUSED, answer="All right, nothing was done.")
-        done = run_undo(self.executor, planned)
-        self.home.forget(turns.areas(done.outcomes))
-        failed = [o for o in done.outcomes if o.state is not State.DONE]
-        answer = summary(done.outcomes) if failed else f"Undone: {turns.said(done.outcomes)}"
-        self.journal.answered(done.turn, answer, ())
-        result = Result("agent.undo", outcomes=done.outcomes)
-        return replace(
-            reply,
-            status=Status.FAILED if failed else Status.DONE,
-            answer=answer,
-            results=(result,),
-            journal=(done.turn,),
-        )
+    @property
+    def _back(self) -> TakingBack:
+        return TakingBack(self.home, self.journal, self.executor)
 
     def approve(self, number: int) -> Reply:
         """Run a turn that was left waiting, exactly as it was shown."""
