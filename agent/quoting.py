@@ -27,7 +27,7 @@ def settled(text: str, plan: Plan, home: Home) -> Plan:
     def names(said: str) -> bool:
         return _names_a_file(said, home)
 
-    return Plan(tuple(_counted(_called(text, step, names)) for step in plan.steps))
+    return Plan(tuple(_counted(text, _called(text, step, names)) for step in plan.steps))
 
 
 def _called(text: str, step: Step, names: Callable[[str], bool]) -> Step:
@@ -60,9 +60,11 @@ def _names_a_file(said: str, home: Home) -> bool:
     return any(wanted <= Counter(map(stem, words(item.title))) for item in found)
 
 
-def _counted(step: Step) -> Step:
-    """ "both contracts" is two of the contracts."""
-    both = _BOTH.fullmatch(_said(step, "what"))
+def _counted(text: str, step: Step) -> Step:
+    """ "both contracts" is two of the contracts, whether "both" is in the quote or was left out before it."""
+    what = _said(step, "what")
+    outside = re.search(rf"\b(both) (?:of )?(?:the |my )?({re.escape(what)})", text, re.I) if what else None
+    both = _BOTH.fullmatch(what) or outside
     if not both or "count" not in ACTIONS[step.action].slots or any(name == "count" for name, _ in step.slots):
         return step
     return _with(step, count=both[1], what=both[2])

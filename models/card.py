@@ -67,6 +67,7 @@ def card(told: Figures) -> str:
         parts="\n".join(parts),
         requests=cast(Figures, told["suite"])["requests"],
         error=measured["calibration error"],
+        refuse=f"{_refusal(model):.0%}",
         apart=_apart(cast(Figures, told["suite, nothing like it in the corpus"])),
         types=_types(WEIGHTS / "types.json"),
         written=len(written.rows()),
@@ -95,6 +96,17 @@ def _hash(folder: Path) -> str:
     for path in sorted(folder.glob("*.t[xs][tv]")):
         whole.update(path.name.encode() + path.read_bytes())
     return whole.hexdigest()[:16]
+
+
+def _refusal(model: Path) -> float:
+    """The share of probability at which the file declines."""
+    from nearhand.models.llama import Llama
+
+    runtime = Llama(model)
+    try:
+        return runtime.number("nearhand.calibration.refuse") or 1.0
+    finally:
+        runtime.close()
 
 
 def _last_log(path: Path) -> str:
@@ -133,8 +145,9 @@ Quantizing and the grammar, on the same suite (`python -m nearhand.models.compar
 
 {types}
 
-Calibration error on the suite: {error} points. The threshold and its calibration were fitted on written rows that training
-never saw, not on the suite.
+Calibration error on the suite: {error} points. Nothing is done where the model holds that for {refuse} likely or more, even if
+something else is likelier (the table of file types is without this). That share, the threshold and its calibration were
+fitted on written rows that training never saw, not on the suite (`evaluate --calibrate`).
 
 ## Data
 
@@ -151,7 +164,8 @@ never saw, not on the suite.
 ## Rebuild
 
 `models/recipe.sh s 200` on 2 cores (AMD EPYC, AVX2), here in several sittings beside other work: {last} (the clock of the
-last sitting; before it 124 minutes), seeds 1 to 6. Log: `training.jsonl`.
+last sitting; before it 232 minutes), seeds 1 to 10. The weights are the mean of the last checkpoint and of the one shipped
+before, at 25.0 million tokens (`python -m nearhand.models.average`). Log: `training.jsonl`.
 """
 
 

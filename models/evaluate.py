@@ -228,6 +228,21 @@ def fitted(results: Sequence[Result], goal: float = 0.9) -> dict[str, float]:
     return {**scale, "calibration.threshold": pick_threshold(sure, goal)}
 
 
+def least_refusal(planner: Planner, cases: Sequence[Case], price: float = 0.2) -> float:
+    """How likely doing nothing must be to be chosen: the least tried that costs at most `price` points of exact plans.
+
+    Less is not tried: at 0.15 nothing was lost on kept rows, but everyday requests ("copy both contracts to the stick")
+    were refused.
+    """
+    chosen, planner.refuse = 1.0, None
+    plain = share(result.exact for result in run(planner, cases))
+    for planner.refuse in (0.45, 0.35):
+        if share(result.exact for result in run(planner, cases)) < plain - price:
+            break
+        chosen = planner.refuse
+    return chosen
+
+
 def total(result: Result) -> float:
     """Log-probability of the whole plan."""
     return result.got.score * result.got.plan_tokens
@@ -273,7 +288,10 @@ def main() -> None:
     runtime = Llama(args.model)
     planner = Planner(runtime)
     if args.calibrate:
-        args.calibrate.write_text(json.dumps(fitted(run(planner, kept_back()))) + "\n", encoding="utf-8")
+        cases = kept_back()
+        planner.refuse = least_refusal(planner, cases)
+        numbers = {**fitted(run(planner, cases)), "calibration.refuse": planner.refuse}
+        args.calibrate.write_text(json.dumps(numbers) + "\n", encoding="utf-8")
         return
     threshold = runtime.number("nearhand.calibration.threshold") or 0.5
     name, cases = _cases(args.kept, args.file)

@@ -17,9 +17,10 @@ from typing import Protocol
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.grammar import Grammar
 from nearhand.models.language import Plan, Quote
-from nearhand.models.vocab import IDS, Segment, encode, prompt, reserved, segment
+from nearhand.models.vocab import IDS, Segment, action_id, encode, prompt, reserved, segment
 from nearhand.models.words import normalize, pieces
 
+_NONE = action_id("none")
 SHIPPED = Path(__file__).parent / "weights" / "nearhand-action.gguf"
 
 
@@ -75,6 +76,8 @@ class Planner:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._scale = [runtime.number(f"nearhand.calibration.{k}") for k in ("bias", "total", "worst")]
+        self.refuse = runtime.number("nearhand.calibration.refuse")
+        """Nothing is done where doing nothing is at least this likely, even if something else is likelier."""
 
     def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Planned:
         """The most likely plan of a request; `before` is the turn before: what was said, and its plan."""
@@ -117,13 +120,21 @@ class Planner:
             token, logp = ids[0], 0.0
             if len(ids) > 1:  # where only one token may follow, the model need not be asked
                 logits = self._runtime.feed(unread) if unread else logits
-                token, logp = choose(logits, ids)
+                token, logp = choose(logits, ids) if count else self._begin(logits, ids)
                 unread = []
             total, worst, count = total + logp, min(worst, logp), count + 1
             state = grammar.advance(state, token)
             unread.append(token)
         score = total / count
         return Planned(grammar.plan(state), self.confidence(total, worst), score, worst, len(head), count)
+
+    def _begin(self, logits: Logits, ids: Sequence[int]) -> tuple[int, float]:
+        """The first decision: to act wrongly costs more than to decline wrongly (Elkan 2001)."""
+        token, logp = choose(logits, ids)
+        if self.refuse is None or _NONE not in ids:
+            return token, logp
+        declining = logp + float(logits[_NONE]) - float(logits[token])
+        return (_NONE, declining) if declining >= math.log(self.refuse) else (token, logp)
 
     def confidence(self, total: float, worst: float) -> float:
         """Platt scaling of the plan's log-probability and of its least certain decision."""

@@ -25,6 +25,8 @@ CASES = (
     ("call the lease", 'files.rename what="lease" ask(name)', ""),
     ("copy both contracts to the stick", 'files.copy what="both contracts" to="stick"',
      'files.copy what="contracts" count="both" to="stick"'),
+    ("copy both contracts to the stick", 'files.copy what="contracts" to="stick"',
+     'files.copy what="contracts" count="both" to="stick"'),
 )  # fmt: skip
 
 

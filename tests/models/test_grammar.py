@@ -123,3 +123,11 @@ def test_every_gold_plan_can_be_said(part: str, corpus: Sequence[Row]) -> None:
     }[part]()
     for row in rows:
         assert _walk(row) == row.turn.plan, row.source
+
+
+def test_nothing_is_done_where_that_is_likely_enough() -> None:
+    asked = [f"put the scans into folder {number}" for number in range(40)]
+    plain, wary, never = (Planner(RandomRuntime(2)) for _ in range(3))
+    wary.refuse, never.refuse = 1e-9, 1.0
+    assert all(wary.plan(each).plan.steps[0].action == "none" for each in asked)
+    assert [never.plan(each) for each in asked] == [plain.plan(each) for each in asked]
