@@ -109,6 +109,10 @@ def acts(plan: Plan) -> bool:
     return plan.steps[0].action != "none" and not asks(plan)
 
 
+def _does(plan: Plan) -> bool:
+    return plan.steps[0].action != "none"
+
+
 def slot_f1(results: Sequence[Result]) -> float:
     """F1 over (step, slot, value) triples."""
     right = said = wanted = 0
@@ -142,6 +146,7 @@ def report(results: Sequence[Result], threshold: float) -> dict[str, object]:
         "asks when it should": share(asks(r.got.plan) for r in asked),
         "asks only when it should": share(asks(r.case.row.turn.plan) for r in results if asks(r.got.plan)),
         "false action": share(acts(r.got.plan) for r in idle),
+        "false refusal": share(not _does(r.got.plan) for r in results if _does(r.case.row.turn.plan)),
         "critical cases": sum(r.case.critical for r in results),
         "critical cases failed": sum(critical_failure(r) for r in results),
         "calibration error": calibration_error(results),
@@ -283,10 +288,12 @@ def main() -> None:
     parser.add_argument("--errors", type=Path)
     parser.add_argument("--kept", action="store_true", help="only the written rows kept from training")
     parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suite")
+    parser.add_argument("--refuse", type=float, help="how likely doing nothing must be to be chosen")
     parser.add_argument("--calibrate", type=Path, help="fit confidence and threshold and write them here")
     args = parser.parse_args()
     runtime = Llama(args.model)
     planner = Planner(runtime)
+    planner.refuse = args.refuse or planner.refuse
     if args.calibrate:
         cases = kept_back()
         planner.refuse = least_refusal(planner, cases)
