@@ -46,7 +46,8 @@ print("ready", flush=True)
 while True:
     time.sleep(3600)
 """
-_PATIENCE = 60.0
+_PATIENCE, _QUIET = 60.0, 25.0
+"""How long to wait for something, and until the process that reads mails for the rules has ended (20 s of quiet)."""
 _AIM_MEMORY, _AIM_CPU, _AIM_EVENT, _AIM_MODEL = 60.0, 0.1, 500.0, 300.0
 
 
@@ -64,7 +65,7 @@ def measure(folder: Path, events: int, seconds: float) -> list[Figure]:
         _connected(profile).close()
     with _daemon(profile, environment) as process:
         _moved(profile / "Downloads", profile / "Archive", events)  # the first waits for the rules to begin
-        time.sleep(2)
+        time.sleep(_QUIET)
         memory, cpu = _rest(process, seconds)
         taken = [_moved(profile / "Downloads", profile / "Archive", number) for number in range(events)]
         back = list(_first_plans(profile, 12))[2:] if SHIPPED.is_file() else []  # the first two compile and open
@@ -133,7 +134,7 @@ def _rest(process: int, seconds: float) -> tuple[float, float]:
 
 def _ticks(process: int) -> int:
     stats = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in descendants(process)]
-    return sum(int(each[11]) + int(each[12]) for each in stats)
+    return sum(int(time) for each in stats for time in each[11:15])  # its own and that of its children that ended
 
 
 def _moved(source: Path, target: Path, number: int) -> float:

@@ -6,6 +6,7 @@ Narrow terminals show one thing at a time, wide ones the conversation beside it.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -91,17 +92,25 @@ class NearhandApp(Standing):
             yield self.panes
             yield self.talk
         yield self.prompt
-        yield Footer()
+        yield Widget(id="foot")
 
     def on_mount(self) -> None:
         self.prompt.line.focus()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
-        self.call_after_refresh(self.desk.start)
+        self.call_after_refresh(self._begin)
         self.set_interval(_LOOK_EVERY, self._look_again)
         self.set_interval(15, self.tell_state)
         self.set_interval(_SEND_EVERY, self.send_what_is_due)
         for problem in self.settings.problems:
             self.notify(problem, severity="warning", timeout=10, markup=False)
+
+    async def _begin(self) -> None:
+        """What the first frame need not wait for: the engine, the keys below, the collector that `launch` held back."""
+        self.desk.start()
+        with self.batch_update():
+            await self.query_one("#foot").remove()
+            await self.screen.mount(Footer())
+        gc.enable()
 
     def on_unmount(self) -> None:
         self.desk.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import stat
@@ -42,6 +43,7 @@ def app(session: Start, options: Namespace) -> int:
     """Open the app in this terminal."""
     from nearhand.agent.daemon.door import start
 
+    gc.disable()  # until the first frame: what is imported stays, and a fifth of the start is looking for garbage
     profile = Profile(session.profile)
     door = None if session.now else start(profile.socket)  # a small process yet; the service knows no time but now
     from nearhand.agent.tui.unlocked import unlocked

@@ -14,6 +14,7 @@ from nearhand.connectors.vdir.contentlines import Block
 from nearhand.connectors.vdir.event_edits import reminders, text_of
 from nearhand.connectors.vdir.ics import CalendarFile, Key, plain, read, stamps
 from nearhand.connectors.vdir.invitations import people
+from nearhand.connectors.vdir.reminder_words import reminders_in_words
 from nearhand.connectors.vdir.rule_words import in_words
 from nearhand.connectors.vdir.stamps import Stamp, read_line
 
@@ -124,8 +125,15 @@ def _component(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: 
             yield f"{title}: the {word} is now {shown(plain(b, name, 80)) or 'empty'}{which}."
     along = moves and len(reminders(a)) == len(reminders(b))
     if reminders(a) != reminders(b) and not along:
-        yield f"{title}: the reminder changes{which}."
+        yield f"{title}: {_reminded(new, b)}{which}."
     yield from _people(a, b, which)
+
+
+def _reminded(file: CalendarFile, block: Block) -> str:
+    if not reminders(block):
+        return "no reminder any more"
+    said = reminders_in_words(block, file.zones)
+    return f"the reminder is now {said}" if said else "the reminder changes"
 
 
 def _times(file: CalendarFile, block: Block) -> tuple[datetime, datetime, bool]:

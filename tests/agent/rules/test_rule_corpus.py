@@ -159,8 +159,8 @@ def test_a_rule_that_is_for_some_days_is_at_work_on_those_alone(desk: Desk) -> N
     ("every weekday at half past six", "every weekday at 06:30"), ("the end of each month", "every month on the last day at 09:00"),
     ("daily at 8 and 20", "every day at 08:00 and 20:00"), ("every half hour", "every 30 minutes"),
     ("every evening", "every day at 18:00"), ("month's end", "every month on the last day at 09:00"),
-    ("the end of each week", "every week on Friday at 09:00"), ("the 27th", "every month on day 27 at 09:00"),
-    ("the 31st of December", "every year in December on day 31 at 09:00"), ("each autumn", "every year in September on day 1 at 09:00"),
+    ("the end of each week", "every Friday at 09:00"), ("the 27th", "every month on the 27th at 09:00"),
+    ("the 31st of December", "every year on 31 December at 09:00"), ("each autumn", "every year on 1 September at 09:00"),
 ])  # fmt: skip
 def test_a_briefing_comes_when_its_words_say_and_the_card_says_when(desk: Desk, said: str, told: str) -> None:
     cards: list[Card] = []
