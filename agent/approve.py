@@ -58,7 +58,8 @@ class Card:
     grants: tuple[Grant, ...] = ()
     """What "always for this" would grant; empty where nothing narrow would do."""
     unread: bool = False
-    """Whether it holds a text that a model wrote: a yes that was given before does not count for it."""
+    """Whether it holds a text that a model wrote, or a larger model planned it: a yes that was given before does not
+    count for it."""
 
 
 Approve = Callable[[Card], bool | None]

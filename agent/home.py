@@ -11,19 +11,20 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
-from nearhand.agent.asking import Pick, QuestionError
+from nearhand.agent.asking import Pick
 from nearhand.agent.config.settings import Config
+from nearhand.agent.connecting import connectors
 from nearhand.agent.errors import AgentError
 from nearhand.agent.paths import Profile
+from nearhand.agent.places import Places
 from nearhand.agent.policy.rules import Origin
 from nearhand.agent.privacy.sealing import launcher_outside
-from nearhand.agent.resolve import what, who
+from nearhand.agent.resolve import who
 from nearhand.agent.resolve.addresses import typed
 from nearhand.agent.resolve.when.types import Clock
 from nearhand.agent.resolve.who import People
@@ -34,7 +35,8 @@ from nearhand.connectors.base import Connector, Effect, Item, Person, Source, Sp
 from nearhand.connectors.errors import ConnectorError
 from nearhand.connectors.mail.message import Letter
 from nearhand.connectors.sealed.parsing_apart import Apart
-from nearhand.models.tasks import Task, Written
+from nearhand.models.language import Plan
+from nearhand.models.tasks import Asked, Task, Written
 
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many) of long work."""
@@ -66,6 +68,7 @@ class Home:
         )
         self._fresh: set[str] = set()
         self._changed: set[str] = set()
+        self.places = Places(self)
         self.picked: dict[str, Pick] = {}
         """What the person picked where this request was unclear, by the key of the question."""
         self.trying = False
@@ -180,77 +183,6 @@ class Home:
             return Origin.CONTACT
         return Origin.PICKED if person in self.picked.values() else Origin.OUTSIDE
 
-    # --- places -----------------------------------------------------------------------------------------------------
-
-    def place(self, area: str, text: str, new: bool = False) -> str:
-        """A folder, mailbox, calendar or list by what the person calls it."""
-        if area == "files":
-            return self.folder(text, "in", new=False)
-        key = f"place:{area}:{text}"
-        if isinstance(picked := self.picked.get(key), str):
-            return picked
-        self.fresh(area)
-        match what.place(text, area, self.names(area)):
-            case what.Found(name):
-                return name
-            case what.Ambiguous(candidates):
-                raise QuestionError("in", f"Which “{text}” do you mean?", candidates, candidates, key)
-            case what.Unknown(suggestions, proposal, longer):
-                if new and not suggestions:
-                    return proposal
-                near = suggestions if new else suggestions or longer
-                raise QuestionError("in", f"There is no {_PLACES[area]} called “{text}”.", near, near, key)
-        raise AssertionError(area)
-
-    def names(self, area: str) -> list[str]:
-        """The names of every mailbox, calendar or list, empty ones too."""
-        listed = getattr(self.connectors.get(area), "folders", None)
-        return sorted({*self.index.places(area), *(listed() if listed else ())})
-
-    def mailbox(self, text: str) -> str:
-        """A mailbox as a target; a new one is made under the name that was said."""
-        key = f"place:mail:{text}"
-        if isinstance(picked := self.picked.get(key), str):
-            return picked
-        self.fresh("mail")
-        match what.place(text, "mail", self.names("mail")):
-            case what.Found(name):
-                return name
-            case what.Ambiguous(candidates):
-                raise QuestionError("to", f"Which “{text}” do you mean?", candidates, candidates, key)
-            case what.Unknown(suggestions, proposal):
-                if suggestions:
-                    told = f"There is no mailbox called “{text}”. Did you mean one of these?"
-                    raise QuestionError("to", told, suggestions, suggestions, key)
-                return proposal
-        raise AssertionError(text)
-
-    def folder(self, text: str, slot: str, new: bool = True) -> str:
-        """The absolute path of a folder inside the roots; one that is not there is proposed as new."""
-        key = f"place:files:{text}"
-        if isinstance(picked := self.picked.get(key), str):
-            return picked
-        self.fresh("files")
-        roots = [Path(root) for root in self.config.files.roots]
-        match what.folder(text, roots, self.index.folders()):
-            case what.Found(path):
-                return path
-            case what.Ambiguous(candidates):
-                told = f"Which folder “{text}” do you mean?"
-                raise QuestionError(slot, told, self._told(candidates), candidates, key)
-            case what.Unknown(suggestions, proposal, longer):
-                if new and proposal and not suggestions:
-                    return proposal
-                near = suggestions if new else suggestions or longer
-                raise QuestionError(slot, f"There is no folder called “{text}”.", self._told(near), near, key)
-        raise AssertionError(text)
-
-    def _told(self, folders: Sequence[str]) -> list[str]:
-        """Folders as a person names them: from their root on, with its name where there are several roots."""
-        tops = [Path(root).resolve() for root in self.config.files.roots]
-        inside = [(Path(each), next((top for top in tops if Path(each).is_relative_to(top)), None)) for each in folders]
-        return [str(path.relative_to(top.parent)) if top else str(path) for path, top in inside]
-
     # --- mail and calendar ------------------------------------------------------------------------------------------
 
     def letter(self, item: Item) -> Letter:
@@ -315,44 +247,13 @@ class Home:
             self._progress("The larger model reads and writes", 0, 0)
         return self.writing.write(task)
 
+    def plan(self, asked: Asked) -> Plan:
+        """Have the larger model plan a request; says so, because that takes a while."""
+        if self._progress and self.writing.there:
+            self._progress("The larger model plans", 0, 0)
+        return self.writing.plan(asked)
+
     def close(self) -> None:
         self.writing.close()
         self.reads.close()
         self.index.close()
-
-
-_PLACES = {"mail": "mailbox", "calendar": "calendar", "tasks": "list", "contacts": "group", "rules": "place"}
-
-
-def connectors(profile: Profile, config: Config, home: Home) -> list[Connector]:
-    """The connectors that a config names; each is imported only if it is used."""
-    made: list[Connector] = []
-    me, zone = Person(config.me.name, config.me.email), ZoneInfo(config.me.timezone)
-    if config.files and config.files.roots:
-        from nearhand.connectors.files.connector import FilesConnector
-
-        made.append(FilesConnector([Path(root) for root in config.files.roots], profile.trash, home.reads))
-    if config.mail:
-        from nearhand.connectors.mail.connector import MailConnector
-
-        made.append(MailConnector(Path(config.mail.maildir), me, zone, home.reads))
-    if config.calendar:
-        from nearhand.connectors.vdir.calendars import CalendarConnector
-        from nearhand.connectors.vdir.tasks import TaskConnector
-
-        root = Path(config.calendar.vdir)
-
-        def now() -> datetime:
-            return home.clock.now.astimezone(UTC)
-
-        made.append(CalendarConnector(root, config.calendar.default, me, zone, now, home.reads))
-        made.append(TaskConnector(root, config.calendar.default, zone, now, home.reads))
-    if config.contacts:
-        from nearhand.connectors.vdir.contacts import ContactConnector
-
-        made.append(ContactConnector(Path(config.contacts.vdir), me, reads=home.reads))
-    from nearhand.agent.rules.connector import RulesConnector
-    from nearhand.agent.rules.held import HeldConnector
-
-    rules = RulesConnector(profile.rules, lambda: home.clock.now.replace(microsecond=0))
-    return [*made, rules, HeldConnector(profile.watch, profile.rules / ".go")]

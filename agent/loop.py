@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from nearhand.agent import quoting, turns
+from nearhand.agent import turns
 from nearhand.agent.approve import Approve, Card
 from nearhand.agent.asking import QuestionError, RefusedError, chosen
 from nearhand.agent.calls.found import Found
@@ -35,11 +35,10 @@ from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.policy import reaching
 from nearhand.agent.policy.judging import card_of, parts_of
-from nearhand.agent.policy.rules import READ_FIRST
+from nearhand.agent.policy.rules import LOOK_FIRST
 from nearhand.agent.reply import Reply, Result, Status
-from nearhand.agent.rules.from_now_on import from_now_on
 from nearhand.agent.taking_back import TakingBack
-from nearhand.agent.weaving import woven
+from nearhand.agent.understanding import understood
 from nearhand.connectors.base import Item, Risk
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.language import Plan
@@ -48,8 +47,7 @@ from nearhand.models.writer import StoppedError
 
 _GUESS = 0.05
 """Below this probability a plan that changes something is not even offered."""
-_MEMORY = timedelta(minutes=10)
-"""How long the turn before is something that "it" and "them" can mean."""
+_LARGER = "The larger model on this machine planned this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,10 @@ class _Asked:
     before: Entry | None
     pointed: Found | None = None
     """What the person pointed at, if it was not said in words."""
+    larger: bool = False
+    """Whether a larger model planned it."""
+    instead: _Asked | None = None
+    """What is done if policy refuses what the larger model planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Engine:
         """Act on the last request again, with a plan that the person has changed on its card."""
         if self.last is None:
             raise AgentError("There is no request whose plan could be changed.")
-        changed = replace(self.last, reply=replace(self.last.reply, plan=plan, confidence=1.0))
+        changed = replace(self.last, reply=replace(self.last.reply, plan=plan, confidence=1.0), instead=None)
         return self._timed(changed.reply.request, lambda asked: self._act(asked, approve), changed)
 
     def _timed(self, text: str, then: Callable[[_Asked], Reply], known: _Asked | None = None) -> Reply:
@@ -120,7 +122,8 @@ class Engine:
         except QuestionError as question:
             reply = self._asks(asked, question)
         except RefusedError as refusal:
-            reply = replace(asked.reply, status=Status.REFUSED, answer=str(refusal))
+            refused = replace(asked.reply, status=Status.REFUSED, answer=str(refusal))
+            reply = self._timed(text, then, asked.instead) if asked.instead else refused
         except NearhandError as error:
             reply = replace(asked.reply, status=Status.FAILED, answer=str(error))
             ended = reply.plan is None or isinstance(error, StoppedError)
@@ -129,24 +132,12 @@ class Engine:
         return replace(reply, timings_ms={"plan": 0.0, **reply.timings_ms, "total": total})
 
     def _planned(self, asked: _Asked) -> _Asked:
-        """Ask the model; words that may lean on the turn before are planned both ways, and the clearer plan wins."""
-        text = asked.reply.request
-        answer = self.planner.plan(text)
-        before = self._before(text, answer.plan)
-        seconds, tokens = answer.seconds, answer.tokens
-        if before:
-            leaning = self.planner.plan(text, (before.turn.request, before.plan))
-            seconds, tokens = seconds + leaning.seconds, tokens + leaning.tokens
-            if turns.leans(text, before, answer, leaning):
-                answer = leaning
-            elif pointed := turns.pointed(text, before, answer):
-                answer = pointed
-            else:
-                before = None
-        took = {"plan": seconds * 1000, **({"token": seconds * 1000 / tokens} if tokens else {})}
-        plan = woven(from_now_on(quoting.settled(text, answer.plan, self.home)), text, self.home)
-        reply = replace(asked.reply, plan=plan, confidence=answer.confidence, timings_ms=took)
-        return _Asked(reply, before.entry if before else None)
+        """The request with its plan; with what the action model made of it, if a larger model's plan was taken."""
+        made = understood(asked.reply.request, self.planner, self.home, self.journal)
+        larger, small = made.instead is not None, made.instead or made
+        reply = replace(asked.reply, plan=small.plan, confidence=small.confidence, timings_ms=made.took)
+        alone = replace(asked, reply=reply, before=made.before)
+        return replace(alone, reply=replace(reply, plan=made.plan), larger=True, instead=alone) if larger else alone
 
     def _picked(self, text: str) -> _Asked | None:
         """The request that was asked about, if these words pick one of the choices; it goes on with the same plan."""
@@ -158,18 +149,11 @@ class Engine:
         self.home.picked[waiting.question.key] = waiting.question.picks[number]
         return waiting.asked
 
-    def _before(self, text: str, alone: Plan) -> turns.Before | None:
-        """The turn before, if it is recent and the words may lean on it."""
-        entry = self.journal.context()
-        if entry is None or self.home.clock.now - entry.turn.now > _MEMORY:
-            return None
-        return turns.before(entry, text, alone)
-
     def _asks(self, asked: _Asked, question: QuestionError) -> Reply:
         """A question, kept so that the next words can answer it."""
         reply, text = asked.reply, str(question)
         self._note(reply, text)
-        self.waiting = _Waiting(asked, question)
+        self.waiting = _Waiting(replace(asked, instead=None), question)
         return replace(
             reply, status=Status.ASK, answer=text, question=text, missing=question.slot, choices=question.choices
         )
@@ -186,7 +170,8 @@ class Engine:
         plan = asked.reply.plan
         assert plan is not None
         before = asked.pointed or self._found_before(asked.before)
-        return prepare(plan, asked.reply.request, self.home, before)
+        made = prepare(plan, asked.reply.request, self.home, before)
+        return replace(made, answer=f"{made.answer} {_LARGER}") if asked.larger and not made.acts else made
 
     def _found_before(self, entry: Entry | None) -> Found:
         if entry is None:
@@ -205,7 +190,7 @@ class Engine:
         prepared = self._prepared(asked)
         if not prepared.acts:
             return replace(asked.reply, status=Status.DONE, answer=prepared.answer, results=prepared.results)
-        card = self._card(asked.reply, prepared, parts_of(self.home, prepared))
+        card = self._card(asked, prepared, parts_of(self.home, prepared))
         return replace(asked.reply, status=Status.APPROVE, answer=" ".join((prepared.answer, *card.lines)).strip(),
                        results=turns.planned(prepared, card))  # fmt: skip
 
@@ -221,7 +206,7 @@ class Engine:
         prepared = self._prepared(asked)
         if not prepared.acts:
             return self._looked(asked.reply, prepared)
-        return self._changed(asked.reply, prepared, approve)
+        return self._changed(asked, prepared, approve)
 
     def _looked(self, reply: Reply, prepared: Prepared) -> Reply:
         turn = self._note(reply, prepared.answer, turns.refs(prepared))
@@ -229,25 +214,27 @@ class Engine:
 
     # --- changing -----------------------------------------------------------------------------------------------------
 
-    def _card(self, reply: Reply, prepared: Prepared, parts: Sequence[Part]) -> Card:
+    def _card(self, asked: _Asked, prepared: Prepared, parts: Sequence[Part]) -> Card:
+        reply, sure = asked.reply, self.planner.threshold
         assert reply.plan is not None
-        return card_of(self.home, reply.plan, prepared, parts, reply.confidence, self.planner.threshold)
+        return card_of(self.home, reply.plan, prepared, parts, reply.confidence, sure, asked.larger)
 
-    def _changed(self, reply: Reply, prepared: Prepared, approve: Approve | None) -> Reply:
+    def _changed(self, asked: _Asked, prepared: Prepared, approve: Approve | None) -> Reply:
+        reply = asked.reply
         parts = parts_of(self.home, prepared)
         if all(isinstance(part, Ready) and not part.effects for part in parts):
             answer = f"{prepared.answer} It is that way already; nothing was changed.".strip()
             return self._looked(reply, replace(prepared, answer=answer))
-        card = self._card(reply, prepared, parts)
-        if reply.confidence < _GUESS:
+        card = self._card(asked, prepared, parts)
+        if reply.confidence < _GUESS and not asked.larger:
             told = f"I am not sure that I understood. This is what I made of it: {' '.join(card.lines)}"
             raise QuestionError("what", f"{told} Nothing was done; say it in other words.")
         turn = self.journal.begin(Turn(reply.request, str(reply.plan), self.home.clock.now, risk=card.risk))
         named = self.journal.plan(turn, parts)
         yes = approve(card) if card.reasons and approve else None
         if card.reasons and yes is None:
-            read = f" {READ_FIRST}" if card.unread else ""
-            answer = f"{' '.join(card.lines)}{read} Approve it with: nearhand approve {turn}"
+            first = (text for text in LOOK_FIRST if text in " ".join(card.reasons))
+            answer = f"{' '.join((*card.lines, *first))} Approve it with: nearhand approve {turn}"
             return replace(
                 reply, status=Status.APPROVE, answer=answer, results=turns.planned(prepared, card), journal=(turn,)
             )

@@ -35,9 +35,10 @@ def _called(text: str, step: Step, names: Callable[[str], bool]) -> Step:
     whole = _old_and_new(text, step)
     if not whole:
         return step
-    gaps = [gap.start() for gap in re.finditer(" ", whole)]
+    renamed = re.search(r"\brename", text, re.I)  # "rename the picture IMG_1.jpg" says one name, and no new one
+    gaps = [] if renamed and names(whole) else [gap.start() for gap in re.finditer(" ", whole)]
     cut = next((gap for gap in reversed(gaps) if names(whole[:gap])), None)
-    if cut is None:
+    if cut is None and not renamed:
         plain = _FILE_NAME.fullmatch(whole) if step.ask else None
         cut = plain.end(1) if plain else None
     return step if cut is None else _with(step, what=whole[:cut], name=whole[cut + 1 :])
@@ -46,7 +47,7 @@ def _called(text: str, step: Step, names: Callable[[str], bool]) -> Step:
 def _old_and_new(text: str, step: Step) -> str:
     """The words of both names, if they stand side by side; "" if something stands between them or this is no naming."""
     old = _said(step, "what")
-    if step.action != "files.rename" or not old or not re.search(r"\b(?:call|name|title|label)\b", text, re.I):
+    if step.action != "files.rename" or not old or not re.search(r"\b(?:re)?(?:call|name|title|label)\b", text, re.I):
         return ""
     if step.ask == "name":
         return old

@@ -1,7 +1,8 @@
-"""The larger model of one home: there only if the person added one, at work only while a step needs a text.
+"""The larger model of one home: there only if the person added one, at work only while a text or a plan is wanted.
 
-What comes out is text and nothing else: control characters go, its length is bounded, and policy knows it as words that
-nobody has read yet. Deliberately not here: what is asked of the model (`calls/writing.py`), its process (models).
+A text is text and nothing else: control characters go, its length is bounded, and policy knows it as words that nobody
+has read yet. A plan is made from the person's words and those of the turn before; no content ever stands beside them.
+Deliberately not here: what is asked of the model (`calls/writing.py`, `understanding.py`), its process (models).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from nearhand.agent.asking import no_generalist
 from nearhand.agent.config.settings import Model
 from nearhand.agent.errors import AgentError
 from nearhand.agent.showing import show
-from nearhand.models.tasks import Task, Written
+from nearhand.models.language import Plan
+from nearhand.models.tasks import Asked, Task, Written
 from nearhand.models.writer import IDLE_SECONDS, TextSource, Writer
 
 MOST = 4000
@@ -21,7 +23,7 @@ _LEAST_IDLE = 10.0
 
 
 class Writing:
-    """Writes texts for one home. What was written last is kept, so that a card that was changed costs nothing."""
+    """Texts and plans for one home. What was written last is kept, so that a card that was changed costs nothing."""
 
     def __init__(self, chosen: Model, idle: float = IDLE_SECONDS) -> None:
         """`idle`: after so many seconds without a text the model's process ends."""
@@ -55,6 +57,12 @@ class Writing:
         made = Written(text, found.read, found.cut or ("length" if len(found.text) > MOST else ""))
         self._last = (task, made)
         return made
+
+    def plan(self, asked: Asked) -> Plan:
+        """A plan of a request. Raises NearhandError if there is none."""
+        if self.source is None:
+            raise no_generalist()
+        return self.source.plan(asked, self.stop)
 
     def close(self) -> None:
         """End the model's process."""

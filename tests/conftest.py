@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from nearhand.models.families import PLAIN, family
+from nearhand.models.instructions import rules
 
 CHATML = (
     "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
@@ -23,16 +29,56 @@ def _letters() -> list[str]:
     return [chr(shifted.get(byte, byte)) for byte in range(256)]
 
 
-def write_model(path: Path, *, says: bool = True, template: str | None = CHATML, marks: bool = True, layers: int = 1) -> Path:
-    """A llama of random weights; with `says` it is sure of each next word, and says SAID."""
+def _spelled(word: str, letters: Sequence[str]) -> str:
+    """A word as its token is named."""
+    return "".join(letters[byte] for byte in word.encode())
+
+
+def _merged(text: str, count: int, space: str) -> list[tuple[str, str]]:
+    """The first pairs that byte pair encoding joins in a text of ASCII."""
+    words = Counter(word.replace(" ", space) for word in re.findall(r" ?[a-z]+| ?[^\sa-z]+", text))
+    split = {word: list(word) for word in words}
+    merges: list[tuple[str, str]] = []
+    while len(merges) < count:
+        pairs: Counter[tuple[str, str]] = Counter()
+        for word, parts in split.items():
+            for pair in pairwise(parts):
+                pairs[pair] += words[word]
+        best = max(pairs, key=lambda pair: (pairs[pair], pair))
+        merges.append(best)
+        for word, parts in split.items():
+            split[word] = _joined(parts, best)
+    return merges
+
+
+def _joined(parts: list[str], pair: tuple[str, str]) -> list[str]:
+    out: list[str] = []
+    for part in parts:
+        if out and (out[-1], part) == pair:
+            out[-1] += part
+        else:
+            out.append(part)
+    return out
+
+
+def write_model(
+    path: Path, *, says: bool = True, template: str | None = CHATML, marks: bool = True, layers: int = 1,
+    said: Sequence[str] = SAID, learnt: str = "", seed: int = 7,
+) -> Path:  # fmt: skip
+    """A llama of random weights; with `says` it is sure of each next word, and says those of `said`.
+
+    Its vocabulary has the bytes and, with `learnt`, what byte pair encoding makes of that text.
+    """
     gguf = pytest.importorskip("gguf", reason="the training side is not installed")
     import numpy as np
 
     letters = _letters()
-    words = [word.replace(" ", letters[32]) for word in SAID[:-1] if len(word) > 1]
-    names = [*letters, *words, *(_SPECIAL if marks else ())]
-    kinds = [gguf.TokenType.NORMAL] * (256 + len(words)) + [gguf.TokenType.CONTROL] * (len(names) - 256 - len(words))
-    size, width, hidden, heads = len(names), 320, 64, 4
+    words = [_spelled(word, letters) for word in said[:-1] if len(word) > 1]
+    merges = _merged(learnt, 300, letters[32]) if learnt else [("a", "b")]
+    plain = list(dict.fromkeys([*letters, *words, *("".join(pair) for pair in merges if learnt)]))
+    names = [*plain, *(_SPECIAL if marks else ())]
+    kinds = [gguf.TokenType.NORMAL] * len(plain) + [gguf.TokenType.CONTROL] * (len(names) - len(plain))
+    size, width, hidden, heads = len(names), 128 if learnt else 320, 64, 4
     writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_name("a test that writes")
     writer.add_context_length(8192)
@@ -49,25 +95,26 @@ def write_model(path: Path, *, says: bool = True, template: str | None = CHATML,
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(names)
     writer.add_token_types(kinds)
-    writer.add_token_merges(["a b"])
+    writer.add_token_merges([" ".join(pair) for pair in merges])
     if marks:
         writer.add_bos_token_id(names.index("<|endoftext|>"))
         writer.add_eos_token_id(names.index("<|im_end|>"))
     writer.add_add_bos_token(False)
     if template:
         writer.add_chat_template(template)
-    noise = np.random.default_rng(7)
+    noise = np.random.default_rng(seed)
 
     def some(*shape: int) -> object:
         scale = 0.0 if says else 0.05
         return (noise.normal(size=shape) * scale).astype(np.float32)
 
-    embed = np.eye(size, width, dtype=np.float32) if says else noise.normal(size=(size, width)).astype(np.float32)
+    apart = says and not learnt
+    embed = np.eye(size, width, dtype=np.float32) if apart else noise.normal(size=(size, width)).astype(np.float32)
     out = np.zeros((size, width), np.float32) if says else noise.normal(size=(size, width)).astype(np.float32)
     if says:
-        spoken = [letters[10], *(word.replace(" ", letters[32]) for word in SAID)]
+        spoken = [letters[10], *(_spelled(word, letters) for word in said)]
         for now, then in pairwise(spoken):
-            out[names.index(then), names.index(now)] = 10.0
+            out[names.index(then)] = 10.0 * embed[names.index(now)]
     writer.add_tensor("token_embd.weight", embed)
     writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
     writer.add_tensor("output.weight", out)
@@ -90,6 +137,29 @@ def write_model(path: Path, *, says: bool = True, template: str | None = CHATML,
 def writing_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instruction-tuned model as small as it can be: it says SAID and ends by itself."""
     return write_model(tmp_path_factory.mktemp("writing") / "writing.gguf")
+
+
+PLANNED = 'files.trash what="scan_0101"'
+"""What the model that plans says, whatever it is asked."""
+_CALLS = (
+    "<tool_call>", '\n{"name": "', "files_trash", '", "arguments": {"what": [', '"scan', '_0101"', "]}}",
+    "\n</tool_call>", "<|im_end|>",
+)  # fmt: skip
+HERMES = CHATML + "{% if tools %}<tool_call>{% endif %}"
+
+
+@pytest.fixture(scope="session")
+def planning_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of the family of Hermes that says PLANNED as its calls, if the grammar of the request lets it."""
+    path = tmp_path_factory.mktemp("planning") / "planning.gguf"
+    return write_model(path, template=HERMES, said=_CALLS, learnt=rules(family(HERMES)))
+
+
+@pytest.fixture(scope="session")
+def guessing_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of random weights that has room for the instruction of a plan."""
+    path = tmp_path_factory.mktemp("guessing") / "guessing.gguf"
+    return write_model(path, says=False, learnt=rules(PLAIN))
 
 
 @pytest.fixture(scope="session")

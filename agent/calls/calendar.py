@@ -71,7 +71,7 @@ def _add(words: Words) -> Act:
     args: dict[str, object] = {"name": title(words)}
     args |= _time(words, str(args["name"]))
     if words.has("in"):
-        args["in"] = words.home.place("calendar", words.quote("in"))
+        args["in"] = words.home.places.named("calendar", words.quote("in"))
     args |= _more(words, args.get("when"))
     people = people_of(words, "invite")
     values = act.recipients(people, _origins(words))
@@ -183,7 +183,7 @@ def _change_args(words: Words, item: Item | None) -> dict[str, object]:
         name = words.quote("name")
         args["name"] = name[:1].upper() + name[1:]
     if words.has("to") and words.step.action == "calendar.change":
-        args["to"] = words.home.place("calendar", words.quote("to"))
+        args["to"] = words.home.places.named("calendar", words.quote("to"))
     if words.has("repeat"):
         found = times.repeat(words.quote("repeat"), words.home.clock)
         if found is None:

@@ -42,7 +42,7 @@ def _whole(words: Words) -> Found | None:
     named = {name for name, _ in words.step.slots}
     if words.step.action != "files.zip" or not words.quotes("in") or named - {"in", "to", "name"}:
         return None
-    item = words.home.load("files", words.home.folder(words.quote("in"), "in", new=False))
+    item = words.home.load("files", words.home.places.folder(words.quote("in"), "in", new=False))
     return Found(items=(item,)) if item else None
 
 
@@ -64,7 +64,7 @@ def folder(words: Words, slot: str) -> str | Made:
         place = next((item for item in other.items if item.kind == "folder"), None)
         if place:
             return place.ref
-    return words.home.folder(words.quote(slot), slot)
+    return words.home.places.folder(words.quote(slot), slot)
 
 
 def _new_folder(words: Words) -> Act:
@@ -73,7 +73,7 @@ def _new_folder(words: Words) -> Act:
         args["in"] = folder(words, "in")
     elif "/" in words.quote("name"):
         parent, _, args["name"] = words.quote("name").rpartition("/")
-        args["in"] = words.home.folder(parent, "in")
+        args["in"] = words.home.places.folder(parent, "in")
     return Act("files", Call("files.new_folder", (), args))
 
 
@@ -83,7 +83,7 @@ def _sorted(words: Words) -> Found:
         return select(words)
     query = query_of(words)
     if query.words and not query.place and not query.kinds:
-        inside = words.home.folder(words.quote("what"), "what", new=False)
+        inside = words.home.places.folder(words.quote("what"), "what", new=False)
         query = Query(area="files", place=inside, kinds=query.kinds, span=query.span)
     elif not (query.words or query.kinds or query.place):
         raise QuestionError("in", "Which folder should be sorted?")

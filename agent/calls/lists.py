@@ -42,7 +42,7 @@ def _task(words: Words) -> dict[str, object]:
     elif source and (due := event_details(source.text, words.home.clock_of(source)).when):
         args["when"] = due
     if words.has("in"):
-        args["in"] = words.home.place("tasks", words.quote("in"), new=True)
+        args["in"] = words.home.places.named("tasks", words.quote("in"), new=True)
     if words.has("remind"):
         when = args.get("when")
         args["remind"] = reminder(words, when.start if isinstance(when, Span) else None)
@@ -72,8 +72,8 @@ def _task_changes(words: Words, item: Item | None) -> dict[str, object]:
 def _new_due_or_list(words: Words, item: Item | None) -> dict[str, object]:
     """`to` is a list if one has that very name, else a time if it reads as one, else a list."""
     said = words.quote("to")
-    if any(name.casefold() == said.casefold() for name in words.home.names("tasks")):
-        return {"to": words.home.place("tasks", said)}
+    if any(name.casefold() == said.casefold() for name in words.home.places.names("tasks")):
+        return {"to": words.home.places.named("tasks", said)}
     if item and item.when:
         old = Span(item.when, item.when, "day" if item.all_day else "minute")
         readings = times.moved(old, said, words.home.clock)
@@ -81,7 +81,7 @@ def _new_due_or_list(words: Words, item: Item | None) -> dict[str, object]:
         readings = times.span(said, words.home.clock)
     if len(readings) > 1:
         raise QuestionError("to", f"Which time do you mean by “{said}”?", [tell(r.span) for r in readings])
-    return {"to": readings[0].span if readings else words.home.place("tasks", said, new=True)}
+    return {"to": readings[0].span if readings else words.home.places.named("tasks", said, new=True)}
 
 
 def contacts(words: Words) -> tuple[list[Act], Found]:

@@ -40,7 +40,7 @@ def build(words: Words) -> tuple[list[Act], Found]:
         return _passed_on(words, found)
     args: dict[str, object] = {}
     if action == "mail.move":
-        args["to"] = words.home.mailbox(words.quote("to"))
+        args["to"] = words.home.places.mailbox(words.quote("to"))
     items = () if made else found.items
     return [Act("mail", Call(action, items, args), made=made)], found
 

@@ -196,7 +196,8 @@ def _larger(config: Config) -> Iterator[Finding]:
         said = f"{path} has the SHA-256 {found[:12]}…, but {wanted[:12]}… is pinned; it is not used"
         yield Finding("larger model", False, said, fix)
         return
-    yield Finding("larger model", True, f"{held.name}, {show.size(held.size)}, as pinned; it writes texts, never plans")
+    told = "it writes texts, and plans what the small one is not sure of; it never acts"
+    yield Finding("larger model", True, f"{held.name}, {show.size(held.size)}, as pinned; {told}")
 
 
 def _plans(engine: Engine) -> Iterator[Finding]:

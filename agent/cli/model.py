@@ -56,8 +56,8 @@ def _list(session: Session) -> int:
     rows += [_row("yours", used, wanted, True)] if used != SHIPPED else []
     larger = _config(session).model
     rows += [_row("larger", larger.generalist, larger.generalist_sha256, True)] if larger.generalist else []
-    writes = f"{larger.generalist.name} writes texts." if larger.generalist else "No larger model writes texts."
-    said = f"{used.name} plans. {writes}"
+    more = f"{larger.generalist.name} writes texts, and plans what that is not sure of." if larger.generalist else ""
+    said = f"{used.name} plans. {more or 'No larger model writes texts.'}"
     if session.json:
         session.tell({"status": "done", "answer": said, "models": rows})
     else:
@@ -122,7 +122,7 @@ def _use(session: Session, path: Path) -> int:
 
 
 def _add(session: Session, path: Path) -> int:
-    """Take a larger model for texts, once it has loaded and written something; "none" takes it away."""
+    """Take a larger model, once it has loaded and written something; "none" takes it away."""
     profile = Profile(session.profile)
     if str(path) == "none":
         if _config(session).model.generalist is None:
@@ -141,7 +141,10 @@ def _add(session: Session, path: Path) -> int:
     finally:
         writer.close()
     change(profile, "model", {"generalist": str(whole), "generalist_sha256": pin})
-    said = f"{held.name} ({show.size(held.size)}) writes summaries and texts from now on, on this machine only."
+    said = (
+        f"{held.name} ({show.size(held.size)}) writes texts from now on, and plans what the small one is not sure of, "
+        "on this machine only."
+    )
     return _told(session, f"{said} Its SHA-256 {pin[:12]}… is pinned in {profile.config}.")
 
 

@@ -187,7 +187,7 @@ def _model(verbs: Verbs[Parser]) -> None:
     _verb(acts, "list", "the models that can be used, and the one that is")
     use = _verb(acts, "use", "use another model file from now on")
     use.add_argument("path", type=folder, metavar="PATH", help="a GGUF file, or “shipped”")
-    add = _verb(acts, "add", "add a larger model, which summarizes and composes texts; it never plans or acts")
+    add = _verb(acts, "add", "add a larger model, which writes texts and plans what the small one is unsure of")
     add.add_argument("path", type=folder, metavar="PATH", help="an instruction-tuned GGUF file; “none” takes it away")
     for name, doc in (("bench", "measure the speed of a model"), ("eval", "measure how often a model is right")):
         _verb(acts, name, doc).add_argument("path", type=folder, nargs="?", metavar="PATH")

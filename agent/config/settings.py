@@ -91,7 +91,7 @@ class Model:
     sha256: str = ""
     """Of a model of one's own; "" for the shipped one, whose digest is shipped beside it."""
     generalist: Path | None = None
-    """A larger model that writes texts; it never plans."""
+    """A larger model that writes texts, and plans what the action model is not sure of."""
     generalist_sha256: str = ""
 
 

@@ -49,11 +49,17 @@ def _expanded(home: Home, act: Act) -> tuple[Effect, ...]:
         raise QuestionError("name", f"{error} Keep both, with a number?", choices, choices, CLASH) from error
 
 
-def card_of(home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], confidence: float, sure: float) -> Card:
-    """The card; its reasons are empty when nothing has to be asked. Raises RefusedError for what may never run."""
+def card_of(
+    home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], confidence: float, sure: float,
+    larger: bool = False,
+) -> Card:  # fmt: skip
+    """The card; its reasons are empty when nothing has to be asked. Raises RefusedError for what may never run.
+
+    `larger` says that a larger model made the plan.
+    """
     setting = setting_of(home, sure)
     cases = [
-        Case(plan.steps[owner].action, _count(act, part), act.values, confidence)
+        Case(plan.steps[owner].action, _count(act, part), act.values, confidence, larger=larger)
         for act, part, owner in zip(prepared.acts, parts, prepared.owners, strict=True)
     ]
     for act, part in zip(prepared.acts, parts, strict=True):
@@ -75,8 +81,8 @@ def card_of(home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], c
         steps=steps_of(
             plan, prepared.acts, prepared.owners, [(r, told, _diff(seen)) for r, told, seen in shown], setting.roots
         ),
-        grants=grants.wanted(prepared.acts, home.clock.now),
-        unread=any(value.origin is Origin.MODEL for act in prepared.acts for value in act.values),
+        grants=() if larger else grants.wanted(prepared.acts, home.clock.now),
+        unread=larger or any(value.origin is Origin.MODEL for act in prepared.acts for value in act.values),
     )
 
 

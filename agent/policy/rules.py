@@ -87,6 +87,8 @@ class Case:
     confidence: float = 1.0
     risk: Risk = Risk.READ
     """At least this risk, whatever the action says; for taking back the undo of a mail, say."""
+    larger: bool = False
+    """Whether a larger model planned it, because the action model was not sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,9 @@ class Setting:
 Policy: TypeAlias = Callable[[Case, Setting], Verdict]
 
 READ_FIRST = "A model on this machine wrote the text, and it may be wrong: read it first."
+PLANNED = "The larger model on this machine planned this, and it may be wrong: look at it first."
+LOOK_FIRST = (READ_FIRST, PLANNED)
+"""Reasons that nobody's yes can answer but that of a person who has seen the card."""
 _TRUSTED = frozenset({Origin.TYPED, Origin.PICKED, Origin.CONTACT})
 _ANSWERS = frozenset({"mail.reply", "mail.reply_all", "calendar.respond"})
 
@@ -186,6 +191,11 @@ def by_authorship(case: Case, setting: Setting) -> Verdict:
     return Allow()
 
 
+def by_planner(case: Case, setting: Setting) -> Verdict:
+    """What a larger model planned is looked at by the person each time, whatever was granted; reading runs."""
+    return Ask(PLANNED) if case.larger and risk_of(case) is not Risk.READ else Allow()
+
+
 def by_recipient(case: Case, setting: Setting) -> Verdict:
     """An address is used only if the person typed it, picked it, has it in the contacts, or answers its mail."""
     for value in _of(case, Role.RECIPIENT):
@@ -215,7 +225,7 @@ def by_place(case: Case, setting: Setting) -> Verdict:
 
 
 POLICIES: tuple[Policy, ...] = (
-    known_action, by_risk, by_standing, by_count, by_confidence, by_provenance, by_authorship, by_recipient,
+    known_action, by_risk, by_standing, by_count, by_confidence, by_provenance, by_authorship, by_planner, by_recipient,
     by_acquaintance, by_place,
 )  # fmt: skip
 

@@ -135,7 +135,7 @@ def query_of(words: Words) -> Query:
     which, count = words.enum("which"), words.quote("count")
     many = count_of(count) if count else None
     size = words.quote("size")
-    place = words.home.place(area, words.quote("in")) if words.quotes("in") else None
+    place = words.home.places.named(area, words.quote("in")) if words.quotes("in") else None
     return Query(
         area=area,
         words=words.quotes("what"),

@@ -18,13 +18,17 @@ from nearhand.agent.resolve.when.types import Clock, Repeat
 from nearhand.connectors.base import Item
 
 _DELAY = re.compile(
-    r"^(?:after|older than|more than|over|for(?: more than)?|(?:once|when) (?:they|it)(?:'s| is| are))\s+"
+    r"^(?:after|older than|more than|over|for(?: more than)?|(?:once|when) (?:they|it)(?:['’]s|['’]re| is| are))\s+"
     r"(?P<how>.+?)(?:\s+old)?$|^(?P<late>.+?)\s+(?:old|later|after(?:wards)?)$",
     re.I,
 )  # fmt: skip
 _UNTIL = re.compile(r"^(?:until|till|as long as|up to|before|through)\b", re.I)
 _SPAN = re.compile(r"^(?:(?:till|until|up to)\s+)", re.I)
-_WINDOW = re.compile(r"^(?:between|from|during|over|starting|as of)\b|\b(?:to|through|until|till)\b|-", re.I)
+_WINDOW = re.compile(
+    r"^(?:between|from|during|over|starting|as of|the (?:next|coming)|the (?:week|month|rest) (?:of|from))\b"
+    r"|\b(?:to|through|until|till)\b|-",
+    re.I,
+)
 _AWAY = re.compile(r"^(?:while|when|as long as|whenever)\s+(?:i|we)\s*(?:'m|’m|'re|’re|am|are)\b", re.I)
 _ONESELF = re.compile(
     r"^(?:until|till)\s+(?:i|we)\s*(?:'m|’m|'re|’re|am|are|get|come)\s+\w+(?:\s+again)?\b[\s,]*", re.I
@@ -61,7 +65,8 @@ def lasting(said: str, clock: Clock, timed: bool) -> Lasting | None:
 
 def _delayed(said: str) -> timedelta | None:
     found = _DELAY.match(said)
-    shift = times.amount(found["how"] or found["late"] if found else said, "")
+    how = found["how"] or found["late"] if found else said
+    shift = times.amount(re.sub(r"\bnight(s?)$", r"day\1", how, flags=re.I), "")
     if shift is None:
         return None
     return abs(timedelta(days=shift.days + 30 * shift.months) + shift.time)

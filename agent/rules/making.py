@@ -143,16 +143,16 @@ def _target(words: Words, home: Home, means: dict[str, str]) -> str:
     """Where a step puts things; "" if `to` is a time or a person."""
     action, said = words.step.action, words.quote("to")
     if action in _INTO_FOLDER:
-        return _kept(f"place:files:{said}", home.folder(said, "to"), means)
+        return _kept(f"place:files:{said}", home.places.folder(said, "to"), means)
     if action == "mail.move":
-        return _kept(f"place:mail:{said}", home.mailbox(said), means)
+        return _kept(f"place:mail:{said}", home.places.mailbox(said), means)
     if action == "tasks.change" and not times.span(said, home.clock):
         return _place("tasks", said, home, means)
     return ""
 
 
 def _place(area: str, said: str, home: Home, means: dict[str, str]) -> str:
-    return _kept(f"place:{area}:{said}", home.place(area, said, new=area == "tasks"), means)
+    return _kept(f"place:{area}:{said}", home.places.named(area, said, new=area == "tasks"), means)
 
 
 def _kept(key: str, place: str, means: dict[str, str]) -> str:

@@ -33,7 +33,15 @@ _IN_OTHER_WORDS = tuple(
         (r"\b(?:every|each) winter\b", "every year on 1 December"),
         (r"\bfirst thing (?:in the|(each|every)) ", r"\1 "),
         (r"^(?:at )?(\S+) ((?:each|every) (?:morning|afternoon|evening|night|day))$", r"\2 at \1"),
+        (rf"^(?:at |by )?(?:the )?end of {_EACH} (?:working |work ?)?day$", "every weekday at {work_end}"),
+        (r"\b(?:on |each |every )?(?:school|work(?:ing)?) ?days?\b", "every weekday"),
+        (r"^(?:on )?the hour$", "every hour"),
+        (r"^(?:on |each |every )?(?:the )?(\d+) of (?:the |each |every )?month$", r"every month on the \1th"),
+        (r"^come ", ""),
+        (r"^(?:at )?\w+(?: \w+)? time, ", ""),
+        (r" after [^,]+, (?=at )", " "),
         (r"\bevr?e?y\b", "every"),
+        (r"\bni(?:hgt|gth)\b", "night"),
         (r"\bmor(?:in|ni)[gn]?\b", "morning"),
     )
 )
@@ -44,14 +52,16 @@ _TWO_TIMES = re.compile(r"^(?P<days>.*?\bat )(?P<one>\S+) and (?:at )?(?P<other>
 
 def recurrence(said: str, clock: Clock, about: str = "") -> Repeat | None:
     """The recurrence that these words name; None if they name none. `about` may settle morning or evening."""
-    for words in dict.fromkeys((said, _in_other_words(said))):
+    for words in dict.fromkeys((said, _in_other_words(said, clock))):
         if found := _minutes(words, clock) or times.repeat(words, clock, about) or _twice(words, clock, about):
             return found
     return None
 
 
 def spoken(said: str, request: str) -> str:
-    """The words with the days that stand before them in the request: "nine" of "every evening, at nine"."""
+    """The words with the days that stand elsewhere in the request: "nine" of "every evening, at nine"."""
+    if re.match(r"(?:on )?\w+day at ", said, re.I) and re.search(r"\b(?:every week|weekly)\b", request, re.I):
+        return f"every {re.sub('^on ', '', said, flags=re.I)}"
     found = re.search(rf"\b((?:every|each) \w+),? (?:at )?{re.escape(said)}\b", request, re.I)
     return f"{found[1]} at {said}" if found else said
 
@@ -88,10 +98,10 @@ def told(repeat: Repeat, clock: Clock) -> str:
     return f"{in_words(';'.join(kept))} at {' and '.join(f'{hour:02}:{due:%M}' for hour in hours)}"
 
 
-def _in_other_words(said: str) -> str:
+def _in_other_words(said: str, clock: Clock) -> str:
     for pattern, plain in _IN_OTHER_WORDS:
         said = pattern.sub(plain, said)
-    return said
+    return said.replace("{work_end}", f"{clock.work_end:%H:%M}")
 
 
 def _minutes(said: str, clock: Clock) -> Repeat | None:

@@ -17,13 +17,13 @@ from datetime import time as clock_time
 from pathlib import Path
 
 from nearhand.agent.config.settings import load
+from nearhand.agent.connecting import connectors as connected
 from nearhand.agent.effects.execute import Executor
 from nearhand.agent.effects.journal import Journal
 from nearhand.agent.effects.outcomes import Outcome
 from nearhand.agent.effects.records import State
 from nearhand.agent.effects.steps import Step
 from nearhand.agent.effects.undo import plan_undo, run_undo
-from nearhand.agent.home import connectors as connected
 from nearhand.agent.paths import Profile
 from nearhand.agent.reply import Status
 from nearhand.agent.resolve.when.types import Clock

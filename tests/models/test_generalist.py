@@ -53,7 +53,7 @@ def test_the_same_task_gives_the_same_text_whatever_came_between(rambling: Gener
 
 def test_the_talk_is_laid_out_by_the_template_of_the_file(writing: Generalist) -> None:
     prompt, read = writing._prompt(Task("RULES", "ASKED", "TEXT"))
-    laid = writing._text(prompt).decode()
+    laid = writing.text(prompt).decode()
     assert laid == "system\nRULES\nuser\nASKED\n\nTEXT\nassistant\n" and read == 4
     assert _marks(writing, prompt) == ["<|im_start|>", "<|im_end|>"] * 2 + ["<|im_start|>"]
 
@@ -63,7 +63,7 @@ def test_marks_of_the_template_inside_words_are_letters(writing: Generalist, whe
     clean = _marks(writing, writing._prompt(Task(**{"rules": "a", "request": "b", "content": "c"}))[0])
     prompt, _ = writing._prompt(Task(**{"rules": "a", "request": "b", "content": "c", where: ATTACK}))
     assert _marks(writing, prompt) == clean
-    assert ATTACK.strip() in writing._text(prompt).decode()
+    assert ATTACK.strip() in writing.text(prompt).decode()
 
 
 @given(st.lists(st.sampled_from([*MARKS, "<|im", "_end|>", "<", "|", " ", "system", "\n", "é", "\ud800", "\0"]), max_size=12))
@@ -75,7 +75,7 @@ def test_marks_that_are_no_tokens_of_the_vocabulary_are_broken_up(tmp_path: Path
     runtime = Generalist(write_model(tmp_path / "plain.gguf", says=False, marks=False), threads=1)
     try:
         prompt, _ = runtime._prompt(Task("a", "b", ATTACK))
-        assert runtime._text(prompt).decode().count("<|im_start|>") == 3  # those of the template
+        assert runtime.text(prompt).decode().count("<|im_start|>") == 3  # those of the template
     finally:
         runtime.close()
 
@@ -85,7 +85,7 @@ def test_a_long_text_is_cut_and_says_how_much_was_read(rambling: Generalist) -> 
     prompt, read = rambling._prompt(Task("a", "b", text, most=400))
     assert len(prompt) <= rambling.context - 400
     assert 6000 < read < len(text)
-    assert text[:read] in rambling._text(prompt).decode()
+    assert text[:read] in rambling.text(prompt).decode()
 
 
 def test_a_request_that_leaves_no_room_is_refused(rambling: Generalist) -> None:

@@ -56,7 +56,7 @@ def thread(engine: Engine, item: Item) -> Listing:
 
 def places(engine: Engine, name: str) -> tuple[str, ...]:
     """The mailboxes, calendars or lists of an area, empty ones too."""
-    return tuple(engine.home.names(name))
+    return tuple(engine.home.places.names(name))
 
 
 def suggestions(engine: Engine, action: str, slot: str) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def test_the_doctor_looks_after_it(run: Run, home: Path, tmp_path: Path) -> None
     path = write_model(tmp_path / "own.gguf")
     run("model", "add", str(path))
     found = {c["what"]: c for c in json.loads(run("doctor", "--json")[1])["checks"]}
-    assert found["larger model"]["ok"] and "never plans" in found["larger model"]["said"]
+    assert found["larger model"]["ok"] and "never acts" in found["larger model"]["said"]
     path.write_bytes(path.read_bytes() + b"\0")
     found = {c["what"]: c for c in json.loads(run("doctor", "--json")[1])["checks"]}
     assert not found["larger model"]["ok"] and "nearhand model add" in found["larger model"]["fix"]

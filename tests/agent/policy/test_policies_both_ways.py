@@ -47,6 +47,13 @@ EXAMPLES: dict[Policy, tuple[tuple[Case, ...], tuple[tuple[Case, type], ...]]] =
         (Case("mail.draft", values=(Value(Role.TEXT, "Hello", Origin.TYPED),)), move(INSIDE)),
         tuple((Case(each, values=(Value(Role.TEXT, "Hello", Origin.MODEL),)), Ask) for each in ("mail.send", "mail.draft")),
     ),
+    policy.by_planner: (
+        (move(INSIDE), Case("mail.find", larger=True), Case("files.usage", larger=True)),
+        (
+            (replace(move(INSIDE), larger=True), Ask), (Case("tasks.add", larger=True), Ask),
+            (replace(mail("olga@brandt.example", Origin.TYPED), larger=True), Ask),
+        ),
+    ),
     policy.by_recipient: (
         (mail("a@b.example", Origin.TYPED), mail("a@b.example", Origin.SENDER, "mail.reply")),
         (

@@ -36,7 +36,9 @@ from . import rules_desk
 from .rules_desk import Desk
 
 _UNKNOWABLE = ("pay ?day", "evensong", "term", "equinox", "quarter day", "closing time", "knock off", "shift", "Lent",
-               "the shop closes", '^"Friday"$', '^"six"$', "ninety minutes", "before four")  # fmt: skip
+               "the shop closes", '^"Friday"$', '^"six"$', "ninety minutes", "before four",
+               "forty minutes", "quarter end", '^"weekend"$', "Passover", "before work", "after mass", '^"half past five"$',
+               "before the end of every")  # fmt: skip
 """Times that no clock and no calendar knows, and those that leave open on which days."""
 
 
@@ -161,6 +163,10 @@ def test_a_rule_that_is_for_some_days_is_at_work_on_those_alone(desk: Desk) -> N
     ("every evening", "every day at 18:00"), ("month's end", "every month on the last day at 09:00"),
     ("the end of each week", "every Friday at 09:00"), ("the 27th", "every month on the 27th at 09:00"),
     ("the 31st of December", "every year on 31 December at 09:00"), ("each autumn", "every year on 1 September at 09:00"),
+    ("5.50 on school days", "every weekday at 05:50"), ("the hour", "every hour"), ("evry nihgt", "every day at 18:00"),
+    ("each 1 of month", "every month on the 1st at 09:00"), ("come six o'clock every weekday", "every weekday at 06:00"),
+    ("the end of each working day", "every weekday at 17:00"), ("opening time, nine on weekdays", "every weekday at 09:00"),
+    ("every Sunday after the tournament, at 8 pm", "every Sunday at 20:00"),
 ])  # fmt: skip
 def test_a_briefing_comes_when_its_words_say_and_the_card_says_when(desk: Desk, said: str, told: str) -> None:
     cards: list[Card] = []
