@@ -289,11 +289,13 @@ def main() -> None:
     parser.add_argument("--kept", action="store_true", help="only the written rows kept from training")
     parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suite")
     parser.add_argument("--refuse", type=float, help="how likely doing nothing must be to be chosen")
+    parser.add_argument("--detours", type=int, help="how often a plan that was passed by is followed")
     parser.add_argument("--calibrate", type=Path, help="fit confidence and threshold and write them here")
     args = parser.parse_args()
     runtime = Llama(args.model)
     planner = Planner(runtime)
     planner.refuse = args.refuse or planner.refuse
+    planner.detours = planner.detours if args.detours is None else args.detours
     if args.calibrate:
         cases = kept_back()
         planner.refuse = least_refusal(planner, cases)

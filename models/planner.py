@@ -1,8 +1,10 @@
-"""From a request to a plan: prompt, greedy decoding under the grammar of the request, and a calibrated confidence.
+"""From a request to a plan: prompt, the likeliest plan under the grammar of the request, and a calibrated confidence.
 
-Deterministic for a given model file. What the model file says about mails, files or events is never read here: the
-prompt holds the person's words (and those of the turn before) and nothing else. It does without numpy, whose import
-would take longer than everything else at the start of the model's process.
+The plan of the likeliest tokens comes first; then beginnings that it passed by are followed while a likelier plan can
+still lie there (branch and bound, Land and Doig 1960): a plan never gains probability as it grows. Deterministic for a
+given model file. What the model file says about mails, files or events is never read here: the prompt holds the
+person's words (and those of the turn before) and nothing else. It does without numpy, whose import would take longer
+than everything else at the start of the model's process.
 """
 
 from __future__ import annotations
@@ -70,6 +72,18 @@ def check_catalogue(token_text: Sequence[str]) -> None:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A plan as tokens, or the beginning of one, with the log-probabilities of its decisions."""
+
+    tokens: tuple[int, ...] = ()
+    total: float = 0.0
+    worst: float = 0.0
+
+    def and_(self, token: int, logp: float) -> _Path:
+        return _Path((*self.tokens, token), self.total + logp, min(self.worst, logp))
+
+
 class Planner:
     """Plans requests with one loaded model."""
 
@@ -78,6 +92,8 @@ class Planner:
         self._scale = [runtime.number(f"nearhand.calibration.{k}") for k in ("bias", "total", "worst")]
         self.refuse = runtime.number("nearhand.calibration.refuse")
         """Nothing is done where doing nothing is at least this likely, even if something else is likelier."""
+        self.detours = 4
+        """How often a beginning that was passed by is followed; more found nothing more (docs/log.md)."""
 
     def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Planned:
         """The most likely plan of a request; `before` is the turn before: what was said, and its plan."""
@@ -113,28 +129,45 @@ class Planner:
 
     def _decode(self, head: list[int], grammar: Grammar) -> Planned:
         self._runtime.restart()
-        state, total, worst, count, unread = grammar.start(), 0.0, 0.0, 0, list[int]()
-        logits = self._runtime.feed(head)
+        best, plan, passed = self._follow(grammar, _Path(), self._runtime.feed(head))
+        for _ in range(self.detours):
+            begun = max(passed, key=lambda path: path.total, default=best)
+            if begun.total <= best.total:
+                break
+            passed.remove(begun)
+            self._runtime.restart(len(head))
+            path, found, more = self._follow(grammar, begun, self._runtime.feed(begun.tokens))
+            passed += more
+            best, plan = (path, found) if path.total > best.total else (best, plan)
+        count = len(best.tokens)
+        return Planned(plan, self.confidence(best.total, best.worst), best.total / count, best.worst, len(head), count)
+
+    def _follow(self, grammar: Grammar, path: _Path, logits: Logits) -> tuple[_Path, Plan, list[_Path]]:
+        """Go on with the likeliest tokens to the end; also the beginnings that were passed by."""
+        state, unread, passed = grammar.start(), list[int](), list[_Path]()
+        for token in path.tokens:
+            state = grammar.advance(state, token)
         while not state.done:
             ids = grammar.allowed(state)
             token, logp = ids[0], 0.0
             if len(ids) > 1:  # where only one token may follow, the model need not be asked
                 logits = self._runtime.feed(unread) if unread else logits
-                token, logp = choose(logits, ids) if count else self._begin(logits, ids)
+                (token, logp), *others = ranked(logits, ids) if path.tokens else self._begin(logits, ids)
+                passed += [path.and_(*other) for other in others[: self.detours]]
                 unread = []
-            total, worst, count = total + logp, min(worst, logp), count + 1
-            state = grammar.advance(state, token)
+            path, state = path.and_(token, logp), grammar.advance(state, token)
             unread.append(token)
-        score = total / count
-        return Planned(grammar.plan(state), self.confidence(total, worst), score, worst, len(head), count)
+        return path, grammar.plan(state), passed
 
-    def _begin(self, logits: Logits, ids: Sequence[int]) -> tuple[int, float]:
+    def _begin(self, logits: Logits, ids: Sequence[int]) -> list[tuple[int, float]]:
         """The first decision: to act wrongly costs more than to decline wrongly (Elkan 2001)."""
-        token, logp = choose(logits, ids)
-        if self.refuse is None or _NONE not in ids:
-            return token, logp
-        declining = logp + float(logits[_NONE]) - float(logits[token])
-        return (_NONE, declining) if declining >= math.log(self.refuse) else (token, logp)
+        found = ranked(logits, ids)
+        declining = next((logp for token, logp in found if token == _NONE), None)
+        if self.refuse is None or declining is None:
+            return found
+        if declining >= math.log(self.refuse) or found[0][0] == _NONE:
+            return [(_NONE, declining)]
+        return [(token, logp) for token, logp in found if token != _NONE]
 
     def confidence(self, total: float, worst: float) -> float:
         """Platt scaling of the plan's log-probability and of its least certain decision."""
@@ -149,10 +182,9 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(min(700.0, -x)))  # exp(710) overflows
 
 
-def choose(logits: Logits, ids: Sequence[int]) -> tuple[int, float]:
-    """The likeliest of the allowed ids (the lowest id in a tie) and its log-probability among them."""
-    if len(ids) == 1:
-        return ids[0], 0.0
+def ranked(logits: Logits, ids: Sequence[int]) -> list[tuple[int, float]]:
+    """The allowed ids, the likeliest first (the lowest id in a tie), each with its log-probability among them."""
     some = {token: float(logits[token]) for token in sorted(ids)}
-    best = max(some, key=some.__getitem__)
-    return best, -math.log(sum(math.exp(each - some[best]) for each in some.values()))
+    order = sorted(some, key=some.__getitem__, reverse=True)
+    whole = some[order[0]] + math.log(sum(math.exp(each - some[order[0]]) for each in some.values()))
+    return [(token, some[token] - whole) for token in order]

