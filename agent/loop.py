@@ -35,7 +35,7 @@ from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.policy import reaching
 from nearhand.agent.policy.judging import card_of, parts_of
-from nearhand.agent.policy.rules import LOOK_FIRST
+from nearhand.agent.policy.rules import LOOK_FIRST, PLANNED
 from nearhand.agent.reply import Reply, Result, Status
 from nearhand.agent.taking_back import TakingBack
 from nearhand.agent.understanding import understood
@@ -191,7 +191,8 @@ class Engine:
         if not prepared.acts:
             return replace(asked.reply, status=Status.DONE, answer=prepared.answer, results=prepared.results)
         card = self._card(asked, prepared, parts_of(self.home, prepared))
-        return replace(asked.reply, status=Status.APPROVE, answer=" ".join((prepared.answer, *card.lines)).strip(),
+        said = (prepared.answer, *card.lines, *((PLANNED,) if asked.larger else ()))
+        return replace(asked.reply, status=Status.APPROVE, answer=" ".join(said).strip(),
                        results=turns.planned(prepared, card))  # fmt: skip
 
     def _act(self, asked: _Asked, approve: Approve | None) -> Reply:

@@ -8,18 +8,22 @@ Deliberately not here: what is asked of the model (`calls/writing.py`, `understa
 from __future__ import annotations
 
 import threading
+import time
 
 from nearhand.agent.asking import no_generalist
 from nearhand.agent.config.settings import Model
 from nearhand.agent.errors import AgentError
 from nearhand.agent.showing import show
+from nearhand.connectors.errors import NearhandError
 from nearhand.models.language import Plan
 from nearhand.models.tasks import Asked, Task, Written
-from nearhand.models.writer import IDLE_SECONDS, TextSource, Writer
+from nearhand.models.writer import IDLE_SECONDS, StoppedError, TextSource, Writer
 
 MOST = 4000
 """Characters that a text may have, so that a card shows it whole."""
 _LEAST_IDLE = 10.0
+_LONG, _WAITS, _REST = 10.0, 2, 600.0
+"""After so many waits of so many seconds in a row that brought no plan, it is asked for none for so long."""
 
 
 class Writing:
@@ -32,6 +36,7 @@ class Writing:
         self.stop = threading.Event()
         """The engine's: it ends a text in the middle."""
         self._last: tuple[Task, Written] | None = None
+        self._waits, self._rests_until = 0, 0.0
 
     @property
     def there(self) -> bool:
@@ -62,7 +67,24 @@ class Writing:
         """A plan of a request. Raises NearhandError if there is none."""
         if self.source is None:
             raise no_generalist()
-        return self.source.plan(asked, self.stop)
+        if time.monotonic() < self._rests_until:
+            raise AgentError("The larger model was too slow for plans; it is not asked for a while.")
+        begun = time.monotonic()
+        try:
+            found = self.source.plan(asked, self.stop)
+        except StoppedError:
+            raise
+        except NearhandError:
+            self._in_vain(time.monotonic() - begun)
+            raise
+        self._waits = 0
+        return found
+
+    def _in_vain(self, seconds: float) -> None:
+        """Remember a wait that brought no plan; after some in a row nobody is made to wait for a while."""
+        self._waits = self._waits + 1 if seconds >= _LONG else 0
+        if self._waits >= _WAITS:
+            self._waits, self._rests_until = 0, time.monotonic() + _REST
 
     def close(self) -> None:
         """End the model's process."""

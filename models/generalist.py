@@ -18,7 +18,7 @@ from typing import cast
 from nearhand.models.llama import Llama, ModelError, llama
 from nearhand.models.tasks import Task, Written
 
-CONTEXT, _BATCH = 8192, 512
+CONTEXT, BATCH = 8192, 512
 """How much it can have in mind, and how much of that is read at once; less where the model was made for less."""
 _LEAST_ROOM = 64
 _SPARE = 768 << 20
@@ -40,11 +40,16 @@ class Generalist(Llama):
         self._load(path)
         self._pieces = self._laid_out(path)
         trained = int(llama.llama_model_n_ctx_train(self._model))
-        self._open(path, min(trained or CONTEXT, CONTEXT), min(_BATCH, trained or _BATCH), threads)
+        self._open(path, min(trained or CONTEXT, CONTEXT), min(BATCH, trained or BATCH), threads)
         self._sampler = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
         steps = llama.llama_sampler_init_penalties(self.size, 64, 1.1, 0.0, 0.0), llama.llama_sampler_init_greedy()
         for step in steps:
             llama.llama_sampler_chain_add(self._sampler, step)
+
+    @property
+    def vocabulary(self) -> object:
+        """The library's own vocabulary, for its samplers."""
+        return self._vocab
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -59,8 +64,8 @@ class Generalist(Llama):
         prompt, read = self._prompt(task)
         self.restart()
         llama.llama_sampler_reset(self._sampler)
-        for at in range(0, len(prompt), _BATCH):
-            self._read(prompt[at : at + _BATCH])
+        for at in range(0, len(prompt), BATCH):
+            self.read(prompt[at : at + BATCH])
             if time.monotonic() > until:
                 return Written("", read, "time")
         out, cut = self._said(task.most, until)
@@ -77,6 +82,7 @@ class Generalist(Llama):
                 f"{path} has no chat template, so it cannot be told what to write. Choose an instruction-tuned model. "
                 f"(If it is an action model, use it to plan: nearhand model use {path})"
             )
+        self.template = template.decode("utf-8", "replace")
         first, second = _PLACES
         for talk in (("system", first), ("user", second)), (("user", f"{first}\n\n{second}"),):
             laid = _applied(template, talk)
@@ -89,11 +95,8 @@ class Generalist(Llama):
 
     def _prompt(self, task: Task) -> tuple[list[int], int]:
         """The whole talk as tokens, and how many characters of the content had room in it."""
-        before, between, after = map(self._marked, self._pieces)
-        if llama.llama_vocab_get_add_bos(self._vocab):
-            begin = int(llama.llama_vocab_bos(self._vocab))
-            before = before if before[:1] == [begin] else [begin, *before]
-        head = [*before, *self.plain(task.rules), *between, *self.plain(task.request)]
+        after = self.closing()
+        head = [*self.opening(self.plain(task.rules)), *self.plain(task.request)]
         room = self.context - task.most - len(head) - len(after)
         if room < (_LEAST_ROOM if task.content else 0):
             raise ModelError("The request is too long for this model. Say it in fewer words.")
@@ -103,7 +106,19 @@ class Generalist(Llama):
         if len(rest) <= room:
             return [*head, *rest, *after], len(task.content)
         kept = rest[:room]
-        return [*head, *kept, *after], max(len(self._text(kept).decode("utf-8", "ignore")) - 2, 0)
+        return [*head, *kept, *after], max(len(self.text(kept).decode("utf-8", "ignore")) - 2, 0)
+
+    def opening(self, rules: list[int]) -> list[int]:
+        """The talk up to where the words of the person begin."""
+        before, between = map(self.marked, self._pieces[:2])
+        if llama.llama_vocab_get_add_bos(self._vocab):
+            begin = int(llama.llama_vocab_bos(self._vocab))
+            before = before if before[:1] == [begin] else [begin, *before]
+        return [*before, *rules, *between]
+
+    def closing(self) -> list[int]:
+        """The talk from where those words end to where the model's begin."""
+        return self.marked(self._pieces[2])
 
     def plain(self, text: str) -> list[int]:
         """The tokens of what somebody wrote; no mark of the template can come out, however it is spelled."""
@@ -119,7 +134,7 @@ class Generalist(Llama):
     def _spelled(self) -> set[str]:
         """Marks of the template that are no tokens of their own, so that only their letters tell them from words."""
         marks = {mark for piece in self._pieces for mark in _MARK.findall(piece)}
-        return {mark for mark in marks if len(self._marked(mark)) > 1}
+        return {mark for mark in marks if len(self.marked(mark)) > 1}
 
     def _special(self, token: int) -> bool:
         attributes = int(llama.llama_vocab_get_attr(self._vocab, token))
@@ -131,8 +146,8 @@ class Generalist(Llama):
         found = (each for letter in self.token_text(token) for each in self.tokenize(letter))
         return [each for each in found if not self._special(each)]
 
-    def _marked(self, piece: str) -> list[int]:
-        """The tokens of a piece of the template, where marks are marks."""
+    def marked(self, piece: str) -> list[int]:
+        """The tokens of a piece of the template, or of words of our own, where marks are marks."""
         raw = piece.encode("utf-8")
         room = len(raw) + 8
         out = (llama.llama_token * room)()
@@ -143,28 +158,45 @@ class Generalist(Llama):
 
     # --- reading and writing ------------------------------------------------------------------------------------------
 
-    def _read(self, tokens: Sequence[int]) -> None:
+    def keep(self, tokens: list[int]) -> int:
+        """Forget everything but as many of these tokens, in whole batches, as were read first; how many are kept."""
+        same = next((at for at, pair in enumerate(zip(self.fed, tokens, strict=False)) if len({*pair}) > 1), None)
+        count = min(len(self.fed), len(tokens)) if same is None else same
+        count -= 0 if count == len(tokens) else count % BATCH
+        if count and llama.llama_memory_seq_rm(self._memory, 0, count, -1):
+            del self.fed[count:]
+            return count
+        self.restart()
+        return 0
+
+    def ends(self, token: int) -> bool:
+        """Whether a token ends what is said."""
+        return bool(llama.llama_vocab_is_eog(self._vocab, token))
+
+    def read(self, tokens: Sequence[int]) -> None:
+        """Read some tokens, at most a batch of them."""
         array = (llama.llama_token * len(tokens))(*tokens)  # kept alive: the batch only points at it
         if llama.llama_decode(self._context, llama.llama_batch_get_one(array, len(tokens))):
             raise ModelError("The model failed to run; nothing was changed.")
+        self.fed += tokens
 
     def _said(self, most: int, until: float) -> tuple[bytes, str]:
         """What it says, token by token the likeliest, and why that was cut."""
         out = b""
         for _ in range(most):
             token = int(llama.llama_sampler_sample(self._sampler, self._context, -1))
-            if llama.llama_vocab_is_eog(self._vocab, token):
+            if self.ends(token):
                 return out, ""
-            out += self._text([token])
+            out += self.text([token])
             if time.monotonic() > until:
                 return out, "time"
-            self._read([token])
+            self.read([token])
         return out, "length"
 
-    def _text(self, tokens: Sequence[int]) -> bytes:
-        """The bytes of some tokens; marks have none."""
+    def text(self, tokens: Sequence[int], marks: bool = False) -> bytes:
+        """The bytes of some tokens; marks have none unless they are wanted."""
         room = ctypes.create_string_buffer(256)
-        lengths = ((llama.llama_token_to_piece(self._vocab, each, room, len(room), 0, False), each) for each in tokens)
+        lengths = ((llama.llama_token_to_piece(self._vocab, each, room, len(room), 0, marks), each) for each in tokens)
         return b"".join(room.raw[:length] for length, _ in lengths if length > 0)
 
 

@@ -125,6 +125,10 @@ class Llama:
         if llama.llama_decode(self._context, llama.llama_batch_get_one(array, len(tokens))):
             raise ModelError("The model failed to run; nothing was changed.")
         self.fed += tokens
+        return self.after()
+
+    def after(self) -> memoryview[float]:
+        """The logits (vocab,) after the last token; valid until the next is fed."""
         logits = ctypes.cast(llama.llama_get_logits_ith(self._context, -1), self._logits)
         return memoryview(logits.contents).cast("B").cast("f")
 

@@ -1,4 +1,4 @@
-"""What a larger model is asked for, and what it gives back: two values. Deliberately not here: any runtime."""
+"""What a larger model is asked for, and what it gives back: values. Deliberately not here: any runtime."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ class Task:
     """What it is about; others may have written it."""
     most: int = 400
     """Tokens that the text may have."""
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to be planned."""
+
+    request: str
+    before: tuple[str, str] | None = None
+    """The turn before, if this one leans on it: what was said, and its plan in the plan language."""
+    most: int = 400
+    """Tokens that the calls may have."""
     seconds: float = 120.0
 
 

@@ -15,7 +15,7 @@ from nearhand.models.language import Enum, Guard, Plan, PlanError, Quote, Ref, S
 from nearhand.models.schema import ACTION_OF, ASK, IF_ANY, IF_NONE, Json, tool_name
 
 _REF = re.compile(r"\$(\d)")
-_LIKE_REF = re.compile(r"\\*\$\d")
+LIKE_REF = re.compile(r"\\*\$\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _arguments(step: Step) -> dict[str, Json]:
 
 def _written(value: Value) -> str:
     if isinstance(value, Quote):
-        return f"\\{value.text}" if _LIKE_REF.fullmatch(value.text) else value.text
+        return f"\\{value.text}" if LIKE_REF.fullmatch(value.text) else value.text
     return str(value)
 
 
@@ -81,7 +81,7 @@ def _value(name: str, value: Json) -> Value:
         return Enum(text)
     if found := _REF.fullmatch(text):
         return Ref(int(found[1]))
-    return Quote(text[1:] if text.startswith("\\") and _LIKE_REF.fullmatch(text) else text)
+    return Quote(text[1:] if text.startswith("\\") and LIKE_REF.fullmatch(text) else text)
 
 
 def _ref(name: str, value: Json) -> Ref:

@@ -1,8 +1,9 @@
-"""The process that owns the larger model, and the handle by which the engine has a text written.
+"""The process that owns the larger model, and the handle by which the engine has a text written or a request planned.
 
-It is started when a text is wanted, loads the file that was pinned, seals itself as the action model's process does,
-and ends by itself when nobody has asked for a while. One task a line, one text a line, JSON both ways. Who waits looks
-at a stop flag, and ends the process with it. Deliberately not here: what is to be written, and what becomes of it.
+It is started when it is wanted, loads the file that was pinned, seals itself as the action model's process does, and
+ends by itself when nobody has asked for a while. One task a line, one answer a line, JSON both ways: a text, or a plan
+in the plan language, which is checked on both sides. Who waits looks at a stop flag, and ends the process with it.
+Deliberately not here: what is to be written or planned, and what becomes of it.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 from nearhand.connectors.errors import NearhandError
 from nearhand.connectors.sealed.seal import Sealed, own_files, sandboxed, seal_worker
-from nearhand.models.tasks import Task, Written
+from nearhand.models.language import Plan, check, parse
+from nearhand.models.tasks import Asked, Task, Written
 from nearhand.models.worker import TRY
 
 if TYPE_CHECKING:
+    from nearhand.models.caller import Caller
     from nearhand.models.generalist import Generalist
 
 START_SECONDS = 180.0
@@ -41,7 +45,7 @@ _MEMORY, _SECONDS = 2 << 30, 6 * 3600
 
 
 class WriterError(NearhandError):
-    """There is no text; says what happened. Nothing was done."""
+    """There is no text and no plan; says what happened. Nothing was done."""
 
 
 class StoppedError(WriterError):
@@ -49,22 +53,30 @@ class StoppedError(WriterError):
 
 
 class TextSource(Protocol):
-    """Anything that writes texts."""
+    """Anything that writes texts and plans requests."""
 
     def write(self, task: Task, stop: threading.Event | None = None) -> Written: ...
+    def plan(self, asked: Asked, stop: threading.Event | None = None) -> Plan: ...
     def close(self) -> None: ...
 
 
 class ScriptedWriter:
-    """Gives the same text for every task and remembers the tasks; a shipped stand-in for tests."""
+    """Gives the same text for every task, plans from a table, and remembers both; a shipped stand-in for tests."""
 
-    def __init__(self, text: str, cut: str = "") -> None:
-        self.text, self.cut = text, cut
+    def __init__(self, text: str, cut: str = "", plans: Mapping[str, str] | None = None) -> None:
+        self.text, self.cut, self.plans = text, cut, plans or {}
         self.tasks: list[Task] = []
+        self.asked: list[Asked] = []
 
     def write(self, task: Task, stop: threading.Event | None = None) -> Written:
         self.tasks.append(task)
         return Written(self.text, len(task.content), self.cut)
+
+    def plan(self, asked: Asked, stop: threading.Event | None = None) -> Plan:
+        self.asked.append(asked)
+        if asked.request not in self.plans:
+            raise WriterError(f"No plan is written down for: {asked.request}")
+        return _checked(asked, self.plans[asked.request])
 
     def close(self) -> None:
         """Nothing to close."""
@@ -85,15 +97,23 @@ class Writer:
 
     def write(self, task: Task, stop: threading.Event | None = None) -> Written:
         """Have a text written. Raises WriterError, and StoppedError as soon as the flag is set."""
+        told = self._told({"text": asdict(task)}, task.seconds, stop)
+        return Written(str(told.get("text", "")), int(str(told.get("read", 0))), str(told.get("cut", "")))
+
+    def plan(self, asked: Asked, stop: threading.Event | None = None) -> Plan:
+        """Have a request planned. Raises NearhandError if there is no legal plan, StoppedError as soon as it is set."""
+        return _checked(asked, str(self._told({"plan": asdict(asked)}, asked.seconds, stop).get("plan", "")))
+
+    def _told(self, task: dict[str, object], seconds: float, stop: threading.Event | None) -> dict[str, object]:
         stop = stop or threading.Event()
         process = self.ready(stop)
         try:
-            _pipe(process.stdin).write(json.dumps(asdict(task)).encode() + b"\n")
+            _pipe(process.stdin).write(json.dumps(task).encode() + b"\n")
         except OSError:
             raise self._fallen() from None
-        told = self._answer(process, task.seconds + SLACK_SECONDS, stop)
+        told = self._answer(process, seconds + SLACK_SECONDS, stop)
         self._last = time.monotonic()
-        return Written(str(told.get("text", "")), int(str(told.get("read", 0))), str(told.get("cut", "")))
+        return told
 
     def close(self) -> None:
         """End the process."""
@@ -156,6 +176,13 @@ class Writer:
         return WriterError(_FALLEN)
 
 
+def _checked(asked: Asked, plan: str) -> Plan:
+    """A plan from its text, if it is legal and quotes nothing but the request."""
+    found = parse(plan)
+    check(found, asked.request, asked.before[0] if asked.before else "")
+    return found
+
+
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None
     return pipe
@@ -185,14 +212,15 @@ def seal_writer() -> Sealed:
 
 
 def serve(model: Path, sha256: str | None, threads: int, idle: float) -> None:
-    """Load the model, seal the process, say so, and write until the input ends or nothing comes for long."""
+    """Load the model, seal the process, say so, and answer until the input ends or nothing comes for long."""
+    from nearhand.models.caller import Caller
 
     def say(message: dict[str, object]) -> None:
         print(json.dumps(message), flush=True)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the engine
     try:
-        runtime = prepare(model, sha256, threads)
+        caller = Caller(prepare(model, sha256, threads))
     except (NearhandError, OSError) as error:
         say({"error": str(error)})
         return
@@ -200,11 +228,19 @@ def serve(model: Path, sha256: str | None, threads: int, idle: float) -> None:
     say({"kernel": sealed.kernel, "missing": sealed.missing})
     while select.select([0], [], [], idle)[0] and (line := sys.stdin.readline()):
         try:
-            written = runtime.write(Task(**json.loads(line)))
+            told = _done(caller, line)
         except NearhandError as error:
-            say({"error": str(error)})
-        else:
-            say(asdict(written))
+            told = {"error": str(error)}
+        say(told)
+
+
+def _done(caller: Caller, line: str) -> dict[str, object]:
+    """The answer to one task."""
+    task = json.loads(line)
+    if "plan" not in task:
+        return asdict(caller.runtime.write(Task(**task["text"])))
+    before = task["plan"].pop("before")
+    return {"plan": str(caller.plan(Asked(**task["plan"], before=tuple(before) if before else None)))}
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def _joined(parts: list[str], pair: tuple[str, str]) -> list[str]:
 
 def write_model(
     path: Path, *, says: bool = True, template: str | None = CHATML, marks: bool = True, layers: int = 1,
-    said: Sequence[str] = SAID, learnt: str = "", seed: int = 7,
+    said: Sequence[str] = SAID, learnt: str = "", special: Sequence[str] = _SPECIAL,
 ) -> Path:  # fmt: skip
     """A llama of random weights; with `says` it is sure of each next word, and says those of `said`.
 
@@ -73,10 +73,10 @@ def write_model(
     import numpy as np
 
     letters = _letters()
-    words = [_spelled(word, letters) for word in said[:-1] if len(word) > 1]
+    words = [_spelled(word, letters) for word in said if len(word) > 1 and word not in special]
     merges = _merged(learnt, 300, letters[32]) if learnt else [("a", "b")]
     plain = list(dict.fromkeys([*letters, *words, *("".join(pair) for pair in merges if learnt)]))
-    names = [*plain, *(_SPECIAL if marks else ())]
+    names = [*plain, *(special if marks else ())]
     kinds = [gguf.TokenType.NORMAL] * len(plain) + [gguf.TokenType.CONTROL] * (len(names) - len(plain))
     size, width, hidden, heads = len(names), 128 if learnt else 320, 64, 4
     writer = gguf.GGUFWriter(str(path), "llama")
@@ -102,7 +102,7 @@ def write_model(
     writer.add_add_bos_token(False)
     if template:
         writer.add_chat_template(template)
-    noise = np.random.default_rng(seed)
+    noise = np.random.default_rng(7)
 
     def some(*shape: int) -> object:
         scale = 0.0 if says else 0.05
@@ -142,8 +142,8 @@ def writing_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 PLANNED = 'files.trash what="scan_0101"'
 """What the model that plans says, whatever it is asked."""
 _CALLS = (
-    "<tool_call>", '\n{"name": "', "files_trash", '", "arguments": {"what": [', '"scan', '_0101"', "]}}",
-    "\n</tool_call>", "<|im_end|>",
+    "<tool_call>", '\n{"name": "', "files_trash", '", "arguments": {"what": [', '"scan', '_0101"', "]}}\n",
+    "</tool_call>", "<|im_end|>",
 )  # fmt: skip
 HERMES = CHATML + "{% if tools %}<tool_call>{% endif %}"
 
@@ -152,7 +152,8 @@ HERMES = CHATML + "{% if tools %}<tool_call>{% endif %}"
 def planning_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One of the family of Hermes that says PLANNED as its calls, if the grammar of the request lets it."""
     path = tmp_path_factory.mktemp("planning") / "planning.gguf"
-    return write_model(path, template=HERMES, said=_CALLS, learnt=rules(family(HERMES)))
+    special = (*_SPECIAL, "<tool_call>", "</tool_call>")
+    return write_model(path, template=HERMES, said=_CALLS, learnt=rules(family(HERMES)), special=special)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nearhand.agent import writing
 from nearhand.agent.approve import Card, beforehand
 from nearhand.agent.config.settings import Model
 from nearhand.agent.loop import Engine, open_engine
@@ -19,10 +20,9 @@ from nearhand.agent.policy import grants
 from nearhand.agent.policy.rules import PLANNED
 from nearhand.agent.reply import Reply, Status
 from nearhand.agent.showing.card_steps import edited
-from nearhand.agent.understanding import in_question
 from nearhand.agent.writing import Writing
 from nearhand.connectors.errors import NearhandError
-from nearhand.models.language import Plan, parse
+from nearhand.models.language import Plan
 from nearhand.models.llama import sha256
 from nearhand.models.tasks import Asked
 from nearhand.models.worker import ScriptedPlanner
@@ -156,6 +156,7 @@ def test_the_plan_alone_says_what_it_would_do(world: World) -> None:
     with opened(world) as (engine, _):
         reply = engine.plan(TRASH)
         assert reply.status is Status.APPROVE and str(reply.plan) == LARGER[TRASH] and _there(world)
+        assert reply.answer.endswith(PLANNED)
 
 
 def test_what_only_looks_runs_and_says_who_planned_it(world: World) -> None:
@@ -201,14 +202,6 @@ def test_it_is_not_asked_where_the_action_model_is_sure(world: World) -> None:
         assert writer.asked == []
 
 
-def test_what_is_in_question() -> None:
-    questions = ['files.trash what="a"', 'mail.find what="a" ; mail.trash what=$1', "none why=scope", "none why=unclear",
-                 'files.open ask(what)']  # fmt: skip
-    none = ['files.find what="a"', "none why=danger", "none why=chat", "none why=nothing", "agent.undo", "agent.help"]
-    assert all(in_question(parse(plan)) for plan in questions)
-    assert not any(in_question(parse(plan)) for plan in none)
-
-
 # --- when nothing comes of it -------------------------------------------------------------------------------------------
 
 
@@ -236,6 +229,24 @@ def test_where_it_falls_all_is_as_if_it_were_not_there(world: World) -> None:
         reply = engine.do(TRASH)
         assert len(writer.asked) == 1
     assert reply.status is Status.ASK and reply.missing == "name"
+
+
+def test_one_that_is_too_slow_is_left_alone_for_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "_LONG", 0.0)
+    with opened(world, {}) as (engine, writer):
+        for _ in range(4):
+            assert engine.do(TRASH).status is Status.ASK
+        assert len(writer.asked) == 2
+        engine.home.writing._rests_until = time.monotonic()
+        writer.plans = LARGER
+        assert engine.do(TRASH).status is Status.APPROVE and len(writer.asked) == 3
+
+
+def test_one_that_fails_at_once_is_asked_again(world: World) -> None:
+    with opened(world, {}) as (engine, writer):
+        for _ in range(4):
+            assert engine.do(TRASH).status is Status.ASK
+        assert len(writer.asked) == 4
 
 
 def test_what_policy_refuses_is_not_done_and_the_action_model_is_heard(world: World) -> None:

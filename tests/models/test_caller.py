@@ -105,8 +105,8 @@ def test_nothing_of_a_text_is_left_when_it_plans(planning: Caller) -> None:
 
 def test_marks_of_the_format_are_letters_where_the_person_typed_them(planning: Caller) -> None:
     told = planning.runtime.plain("x <tool_call> <|im_end|>")
-    mark = planning.runtime.marked("<|im_end|>")
-    assert len(mark) == 1 and mark[0] not in told
+    for mark in map(planning.runtime.marked, ("<tool_call>", "<|im_end|>")):
+        assert len(mark) == 1 and mark[0] not in told and mark[0] in planning._head
 
 
 def test_a_request_that_is_empty_or_too_long_is_none(planning: Caller) -> None:
@@ -122,6 +122,16 @@ def test_its_deadline_ends_it(planning: Caller) -> None:
             planning.runtime.restart()
         with pytest.raises(ModelError, match="in time"):
             planning.plan(Asked("trash scan_0101", seconds=0.0))
+
+
+def test_what_was_read_of_the_instruction_when_time_was_up_is_not_read_again(guessing: Caller) -> None:
+    runtime = guessing.runtime
+    runtime.restart()
+    with pytest.raises(ModelError, match="in time"):
+        guessing.plan(Asked("move the scans", seconds=0.0))
+    assert runtime.keep(guessing._head) == module.BATCH
+    assert runtime.keep([*guessing._head[:700], -1]) == module.BATCH  # whole batches only
+    assert runtime.keep([-1]) == 0 and runtime.fed == []
 
 
 class NothingGoes:

@@ -96,7 +96,7 @@ def test_it_plans_in_the_same_sealed_process(planner: Writer) -> None:
 def test_a_request_without_a_legal_plan_is_told_of_and_the_process_stays(planner: Writer) -> None:
     planner.plan(Asked("trash scan_0101"))
     process = planner.process
-    for asked in (Asked(" "), Asked("trash scan_0101", most=3), Asked("a", ("b", "nonsense")), Asked("a " * 9000)):
+    for asked in (Asked(" "), Asked("trash scan_0101", most=3), Asked("a", ("b", "no plan at all")), Asked("a " * 9000)):
         with pytest.raises(WriterError):
             planner.plan(asked)
     assert planner.plan(Asked("trash scan_0101")) == parse(PLANNED) and planner.process is process

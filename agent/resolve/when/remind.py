@@ -13,7 +13,7 @@ from nearhand.agent.resolve.when.moment import moments
 from nearhand.agent.resolve.when.parts import SUN
 from nearhand.agent.resolve.when.place import place
 from nearhand.agent.resolve.when.types import Clock
-from nearhand.agent.resolve.when.words import WEEKDAYS, Phrases, Text, tokens
+from nearhand.agent.resolve.when.words import LONGEST, WEEKDAYS, Phrases, Text, tokens
 
 _TAILS = frozenset(
     ("before", "earlier", "ahead", "beforehand", "prior", "in advance", "ahead of time", "before it", "before that",
@@ -45,6 +45,8 @@ def reminder(text: str, clock: Clock, start: datetime | None) -> timedelta | dat
     while found and found[0].text in ("remind", "me", "about", "with"):
         found.pop(0)
     cut = Text(tuple(found))
+    if cut.length > LONGEST:
+        return None
     words = " ".join(t.text for t in cut.tokens)
     if words in _AT_START:
         return timedelta()

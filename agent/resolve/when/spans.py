@@ -31,15 +31,12 @@ from nearhand.agent.resolve.when.range import ranges
 from nearhand.agent.resolve.when.remind import reminder
 from nearhand.agent.resolve.when.repeat import repeat
 from nearhand.agent.resolve.when.types import Clock, Prefer, Reading, Readings, Repeat
-from nearhand.agent.resolve.when.words import Text, tokens
+from nearhand.agent.resolve.when.words import LONGEST, Text, tokens
 
 __all__ = [
     "Clock", "Prefer", "Reading", "Readings", "Repeat", "all_day", "amount", "duration", "lasting", "moved",
     "question", "reminder", "repeat", "span", "spans",
 ]  # fmt: skip
-
-_LONGEST = 40
-"""Tokens; nobody says a time in more."""
 
 
 def span(text: str, clock: Clock, prefer: Prefer = "future", about: str = "") -> Readings:
@@ -57,7 +54,7 @@ def spans(parts: Sequence[str], clock: Clock, prefer: Prefer = "future", about: 
 
 
 def _read(text: Text, frame: Frame) -> Readings:
-    if not 0 < text.length <= _LONGEST:
+    if not 0 < text.length <= LONGEST:
         return ()
     for readings in aged(text, frame):
         return readings

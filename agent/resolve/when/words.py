@@ -23,6 +23,8 @@ class Token(NamedTuple):
 
 T = TypeVar("T")
 END = Token("end", "")
+LONGEST = 40
+"""Tokens; nobody says a time in more."""
 
 
 def _table(*rows: str) -> dict[str, int]:
