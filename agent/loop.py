@@ -47,6 +47,7 @@ from nearhand.models.writer import StoppedError
 
 _GUESS = 0.05
 """Below this probability a plan that changes something is not even offered."""
+_HALF_CHARACTERS = "A name in this holds half a character, which cannot be written. Rename it, and ask again."
 _LARGER = "The larger model on this machine planned this."
 
 
@@ -124,8 +125,9 @@ class Engine:
         except RefusedError as refusal:
             refused = replace(asked.reply, status=Status.REFUSED, answer=str(refusal))
             reply = self._timed(text, then, asked.instead) if asked.instead else refused
-        except NearhandError as error:
-            reply = replace(asked.reply, status=Status.FAILED, answer=str(error))
+        except (NearhandError, UnicodeEncodeError) as error:
+            told = _HALF_CHARACTERS if isinstance(error, UnicodeEncodeError) else str(error)
+            reply = replace(asked.reply, status=Status.FAILED, answer=told)
             ended = reply.plan is None or isinstance(error, StoppedError)
             reply = turns.stopped(reply) if self.stop.is_set() and ended else reply
         total = (time.perf_counter() - begun) * 1000
