@@ -234,7 +234,7 @@ def fitted(results: Sequence[Result], goal: float = 0.9) -> dict[str, float]:
 
 
 def least_refusal(planner: Planner, cases: Sequence[Case], price: float = 0.2) -> float:
-    """How likely doing nothing must be to be chosen: the least tried that costs at most `price` points of exact plans."""
+    """How likely doing nothing must be to be chosen: the least tried that costs at most `price` points of exact."""
     chosen, planner.refuse = 1.0, None
     plain = share(result.exact for result in run(planner, cases))
     for planner.refuse in (0.45, 0.35, 0.25, 0.15, 0.1):
