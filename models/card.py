@@ -164,8 +164,8 @@ fitted on written rows that training never saw, not on the suite (`evaluate --ca
 ## Rebuild
 
 `models/recipe.sh s 200` on 2 cores (AMD EPYC, AVX2), here in several sittings beside other work: {last} (the clock of the
-last sitting; before it 232 minutes), seeds 1 to 10. The weights are the mean of the last checkpoint and of the one shipped
-before, at 25.0 million tokens (`python -m nearhand.models.average`). Log: `training.jsonl`.
+last sitting; before it 232 and 138 minutes), seeds 1 to 10 and 12. The weights are the mean of the last checkpoint and of
+the one before, at 36.0 million tokens (`python -m nearhand.models.average`). Log: `training.jsonl`.
 """
 
 

@@ -27,6 +27,7 @@ FOUND: tuple[tuple[str, str], ...] = (
     ("calendar_files", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:\ud800\udc80\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"),
     ("journal_lines", "9" * 5000),
     ("journal_lines", "[" * 100_000),
+    ("times", "the last weekend of " * 48 + "May"),
 )
 
 

@@ -248,6 +248,8 @@ def bench() -> Iterator[Bench]:
 FOUND = (
     (5574, "polish speech.txt"),
     (3671, "reply to everybody on Dana's project plan mail: I will read it tonight"),
+    (1472, "star Ramesh's mail about the tickets"),
+    (2966, "add Ramesh to my contacts from his mail"),
 )
 """Cases that once fell, by their requests: which one a number draws changes with every request that is added."""
 
