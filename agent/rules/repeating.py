@@ -36,7 +36,6 @@ _IN_OTHER_WORDS = tuple(
         (rf"^(?:at |by )?(?:the )?end of {_EACH} (?:working |work ?)?day$", "every weekday at {work_end}"),
         (r"\b(?:on |each |every )?(?:school|work(?:ing)?) ?days?\b", "every weekday"),
         (r"^(?:on )?the hour$", "every hour"),
-        (r"^(?:on |each |every )?(?:the )?(\d+) of (?:the |each |every )?month$", r"every month on the \1th"),
         (r"^come ", ""),
         (r"^(?:at )?\w+(?: \w+)? time, ", ""),
         (r" after [^,]+, (?=at )", " "),

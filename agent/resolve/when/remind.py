@@ -37,13 +37,18 @@ _AT_START = frozenset(("at start", "when it starts", "at time", "on time", "when
 
 _BEHIND = re.compile(r"^(?:at )?(\S+(?: ?[ap]m)?) (the \w+ before)$", re.IGNORECASE)
 """Nine the day before, which without its article would be nine days."""
+_NIGHTS = re.compile(r"\bnights(?= (?:before|ahead|earlier)\b)", re.IGNORECASE)
+"""So many nights are as many days; one night before is the evening."""
 
 
 def reminder(text: str, clock: Clock, start: datetime | None) -> timedelta | datetime | None:
     """How long before the start (positive), or the moment itself; None if not understood."""
-    found = list(tokens(_BEHIND.sub(r"\2 at \1", text.strip())))
+    said = _NIGHTS.sub("days", _BEHIND.sub(r"\2 at \1", text.strip()))
+    found = list(tokens(said))
     while found and found[0].text in ("remind", "me", "about", "with"):
         found.pop(0)
+    if found and found[-1].text == "reminder":
+        found = found[len(found) > 2 and found[0].text == "a" and found[1].kind == "n" : -1]
     cut = Text(tuple(found))
     if cut.length > LONGEST:
         return None
@@ -62,6 +67,8 @@ def reminder(text: str, clock: Clock, start: datetime | None) -> timedelta | dat
 
 def _before(text: Text) -> timedelta | None:
     """An amount of time before."""
+    if text.word(0) == "eve" and text.length == 1:
+        return timedelta(days=1)
     if text.word(0) in ("day", "week") and text.word(1) == "before" and text.length == 2:
         return timedelta(days=1 if text.word(0) == "day" else 7)
     if text.word(0) in ("before", "prior"):  # "before one day"

@@ -30,14 +30,31 @@ _EXCEPT = Phrases(dict.fromkeys(("except", "except for", "except on", "except in
                                  "but not in", "excluding", "not", "not on", "not in", "apart from", "other than",
                                  "without",
                                  "skipping", "unless", "bar", "except during", "besides"), 1))  # fmt: skip
-_NIGHTLY = re.compile(r"\bnightly\b", re.IGNORECASE)
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_NTH = "(?:first|second|third|fourth|last)"
+_IN_OTHER_WORDS = tuple(
+    (re.compile(pattern, re.IGNORECASE), plain)
+    for pattern, plain in (
+        (r"\bnightly\b", "every night"),
+        (rf"\b({_DAY})/(?={_DAY}\b)", r"\1 "),
+        (r"^(?:on )?(the (?:\d{1,2}(?:st|nd|rd|th)|first))$", r"every month on \1"),
+        (r"^(?:on |each |every )?(?:the )?(\d{1,2}) of (?:the |each |every )?month$", r"every month on the \1th"),
+        (rf"^(?:on )?(?:the )?(\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH})$", r"every year on \1"),
+        (rf"^(?:on )?(?:the )?({_NTH} {_DAY}(?: at .+)?)$", r"every month on the \1"),
+    )
+)
+"""What is a recurrence only because it was said as one."""
 _PARTS = {"mornings": "morning", "evenings": "evening", "nights": "night", "afternoons": "afternoon",
           "lunchtimes": "lunchtime"}  # fmt: skip
 
 
 def repeat(text: str, clock: Clock, about: str = "") -> Repeat | None:
     """The recurrence that the words describe; None if they are none, or not wholly understood."""
-    found = tokens(_NIGHTLY.sub("every night", text))
+    text = text.strip()
+    for pattern, plain in _IN_OTHER_WORDS:
+        text = pattern.sub(plain, text)
+    found = tokens(text)
     plural = any(t.text in _PARTS for t in found)  # "Monday mornings"
     cut = Text(tuple(t._replace(text=_PARTS.get(t.text, t.text)) for t in found))
     if not 0 < cut.length <= 40:
