@@ -1,6 +1,6 @@
 """Sees what has changed: hints say when to look, the difference to the last look is the truth, and it is kept on disk.
 
-    hint ─► dirty ─► scan: look ─ difference ─ settled? ─► seen and event, in one transaction ─► the daemon
+    hint ─► told ─► scan: look ─ difference ─ settled? ─► seen and event, in one transaction ─► the daemon
 So every change becomes one event, whatever dies when. A file is settled when nobody has it open for writing and it has
 stood still for a moment. Everything vanishing is taken for an unplugged disk, and nothing is made of it. Deliberately
 not here: what an event means for a rule (`rules/run.py`), and watchdog (`connectors/watch.py`).
@@ -8,10 +8,8 @@ not here: what an event means for a rule (`rules/run.py`), and watchdog (`connec
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -19,6 +17,7 @@ from typing import cast
 from nearhand.agent.home import Home
 from nearhand.agent.loop import Engine
 from nearhand.agent.rules.shelf import Shelf
+from nearhand.agent.senses.hints import Hints
 from nearhand.agent.senses.places import (
     HasFolders,
     Place,
@@ -41,6 +40,8 @@ from nearhand.connectors.watch import Blind, Watch
 
 _FEW = 64
 """So many folders are looked at one by one; of more, the whole place is."""
+_STORM = 1_000
+"""So many hints since the last look, and a place is not listened to but looked at until nothing new comes any more."""
 _KEPT = 7 * 86400.0
 """Seconds for which a thing that is gone is still known when it turns up elsewhere."""
 _POLL, _SELDOM = timedelta(seconds=60), timedelta(hours=1)
@@ -54,23 +55,6 @@ def watcher(engine: Engine, now: Callable[[], datetime] | None = None) -> PlaceW
     return PlaceWatcher(home, store, Shelf(engine, store), now or (lambda: home.clock.now))
 
 
-@dataclass(slots=True)
-class _Dirty:
-    """What hints have said since the last look; written by the threads of watchdog."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    folders: set[str] = field(default_factory=set)
-
-    def add(self, folder: str) -> None:
-        with self.lock:
-            self.folders.add(folder)
-
-    def take(self) -> set[str]:
-        with self.lock:
-            taken, self.folders = self.folders, set()
-            return taken
-
-
 class PlaceWatcher:
     """Looks after the places that the rules need. `scan` is called by one thread."""
 
@@ -78,7 +62,7 @@ class PlaceWatcher:
         self.home, self.store, self.problems = home, store, dict[str, str]()
         """Why a place cannot be looked at or watched, by its folder."""
         self._shelf, self._now = shelf, now
-        self._dirty, self._settling = _Dirty(), Settling()
+        self._told, self._settling = Hints(), Settling()
         self._places: tuple[Place, ...] = ()
         self._known = False
         """Whether the places have been worked out at all."""
@@ -86,6 +70,8 @@ class PlaceWatcher:
         """To be looked at wholly."""
         self._hints: dict[Place, set[str]] = {}
         """Folders in which something may have changed, and that could not be looked at at once."""
+        self._storms: set[Place] = set()
+        """Places in which so much happens that they are not listened to."""
         self._rests = Rests()
         self._looked: dict[Place, float] = {}
         self._handed: dict[Event, list[int]] = {}
@@ -112,11 +98,14 @@ class PlaceWatcher:
     def scan(self) -> Sequence[Event]:
         """What is different and has settled, and what was not dealt with before; a limited number at a time."""
         self._placed()
-        dirty = self._dirty.take()
+        told = self._told.take()
         if self._slept() or time.monotonic() - self._last >= self._every().total_seconds():
             self._due = set(self._places)
         for place in self._places:
-            inside = self._hints.pop(place, set()) | {each for each in dirty if concerns(self.home, place, each)}
+            here = [each for each in told if concerns(self.home, place, each)]
+            inside = self._hints.pop(place, set()).union(here)
+            if sum(told[each] for each in here) > _STORM:
+                self._calm(place, False)
             if self._rests.left(place):
                 self._hints[place] = inside
             elif place in self._due or len(inside) > _FEW or (inside and not place.folder):
@@ -147,7 +136,7 @@ class PlaceWatcher:
     # --- places -------------------------------------------------------------------------------------------------------
 
     def _hinted(self, folder: str) -> None:
-        self._dirty.add(folder)
+        self._told.add(folder)
         self._put()
 
     def _placed(self) -> None:
@@ -160,7 +149,19 @@ class PlaceWatcher:
         self._forget(wanted)
         self._known = True
         self._places = wanted
-        folders = {**watched(self.home, wanted), str(self.home.profile.rules): False}
+        self._storms &= set(wanted)
+        self._listen()
+
+    def _calm(self, place: Place, calm: bool) -> None:
+        """Begin to listen to a place, or cease to; either way it is looked at once more."""
+        self._due.add(place)
+        if calm == (place in self._storms):
+            self._storms ^= {place}
+            self._listen()
+
+    def _listen(self) -> None:
+        calm = [place for place in self._places if place not in self._storms]
+        folders = {**watched(self.home, calm), str(self.home.profile.rules): False}
         blind = self._watch.set(folders) if self._watch else [Blind(folder, "") for folder in folders]
         self._polled = tuple(each.folder for each in blind if each.folder != str(self.home.profile.rules))
         self.problems = {each.folder: each.why for each in blind if each.why}
@@ -190,22 +191,22 @@ class PlaceWatcher:
     def _look(self, place: Place, folders: set[str] | None) -> None:
         """Compare a place, or some folders in it, with the last look."""
         begun = self._now().timestamp()
+        if folders is None:
+            self._due.discard(place)
+            self._last = time.monotonic()
         try:
-            with self._rests.looking(place):
-                self._compare(place, self.home.need(place.area), folders, begun)
+            self._compare(place, self.home.need(place.area), folders, begun)
         except (ConnectorError, OSError) as error:
             self.problems[place.folder or place.area] = str(error)
         else:
             self.problems.pop(place.folder or place.area, None)
             self._looked[place] = begun
-        if folders is None:
-            self._due.discard(place)
-            self._last = time.monotonic()
 
     def _compare(self, place: Place, connector: Connector, folders: set[str] | None, begun: float) -> None:
-        before = self.store.versions(place.area, place.folder, place.deep)
-        whole = folders is None or not place.deep
-        there = look(connector, place) if whole else self._partly(connector, place, folders or set(), before)
+        with self._rests.looking(place):
+            before = self.store.versions(place.area, place.folder, place.deep)
+            whole = folders is None or not place.deep
+            there = look(connector, place) if whole else self._partly(connector, place, folders or set(), before)
         if len(before) > 1 and not there:
             why = "everything in it is gone at once, which looks like an unplugged disk; nothing is made of it."
             self.problems[place.folder or place.area] = f"{place.folder or place.area}: {why}"
@@ -215,6 +216,8 @@ class PlaceWatcher:
             return
         gone = [ref for ref in before if ref not in there]
         other = {ref: v for ref, v in there.items() if before.get(ref) != v}
+        if place in self._storms:
+            self._calm(place, not other)
         ready = self._settling.settled(place, other) if place.area == "files" else other
         if gone or ready:
             self._keep(place, before, ready, gone, begun)
@@ -264,9 +267,9 @@ class PlaceWatcher:
             marks = {ref: mark(area, ref, version) for ref, version in ready.items()}
             same = self.store.marked(area, [each for ref, each in marks.items() if ref not in before])
             seen, events = [], []
-            for number, (ref, version) in enumerate(ready.items()):
+            for number, (ref, version) in enumerate(sorted(ready.items())):  # SQLite takes them twice as fast in order
                 others = same.get(marks[ref], ())
-                was = self.store.one(area, ref) if ref in before else self._elsewhere(area, ref, others)
+                was = self.store.one(area, ref) if ref in before else others and self._elsewhere(area, ref, others)
                 born = was.born if was else first + number
                 moved = was.ref if was and was.ref != ref else ""
                 seen.append(Seen(ref, version, marks[ref], born))

@@ -55,32 +55,37 @@ class Settling:
         for ref, version in found.items():
             known = before.get(ref)
             since = known[1] if known and known[0] == version else now
-            # One that is seen like this for the first time has to stand still anyway, whoever has it open.
-            need = 0.0 if version.count(":") == 1 else _needed(ref) if since < now else _STILL
-            if need is not None and now - since >= need:
+            need, still = (0.0, 0.0) if version.count(":") == 1 else _needed(ref)
+            left = None if need is None else need - max(now - since, still)
+            if left is not None and left <= 0:
                 ready[ref] = version
                 continue
             waiting[ref] = (version, since)
-            pause = min(pause, 1.0 if need is None else max(0.02, since + need - now))
+            pause = min(pause, 1.0 if left is None else max(0.02, left))
         self._since[place] = waiting
         if waiting:
             self._again = now + pause
         return ready
 
 
-def _needed(path: str) -> float | None:
-    """Seconds that a file has to stand still; None while somebody has it open for writing."""
+def _needed(path: str) -> tuple[float | None, float]:
+    """Seconds that a file has to stand still, None while somebody has it open for writing; and for how long it has."""
     with suppress(OSError):
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            return _leased(handle)
+            need = _leased(handle)
+            # Where nobody tells who has it open, its times may be those of another machine's clock.
+            return need, time.time() - os.fstat(handle).st_ctime if need == _STILL else 0.0
         finally:
             os.close(handle)
-    return 0.0 if not Path(path).is_file() else _STILL_UNKNOWN
+    return (0.0 if not Path(path).is_file() else _STILL_UNKNOWN), 0.0
 
 
 def _leased(handle: int) -> float | None:
-    """A read lease is given only for a file that nobody has open for writing (fcntl(2), F_SETLEASE)."""
+    """A read lease is given only for a file that nobody has open for writing (fcntl(2), F_SETLEASE).
+
+    It ends when the handle is closed.
+    """
     if not hasattr(fcntl, "F_SETLEASE"):
         return _STILL_UNKNOWN
     try:
@@ -89,5 +94,4 @@ def _leased(handle: int) -> float | None:
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
         return None if error.errno == errno.EAGAIN else _STILL_UNKNOWN
-    fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return _STILL
