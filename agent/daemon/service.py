@@ -104,16 +104,16 @@ class Service:
                              "Start it yourself when you log in: nearhand daemon start")  # fmt: skip
 
     def _fences(self, config: Config) -> tuple[Fences, list[str]]:
-        """The narrowest fences in which the model still runs here."""
-        trials = ((Fences(), ""), (Fences(no_new_code=False), "that no code is made at run time"),
-                  (Fences(namespaces=False, no_new_code=False), "which folders it can write in"))  # fmt: skip
-        missing = []
-        for fences, lost in trials:
-            if lost:
-                missing.append(f"This system does not let the kernel enforce {lost}; Nearhand still checks it itself.")
-            if shutil.which("systemd-run") is None or self._runs_in(config, fences):
-                return fences, missing
-        return trials[-1][0], missing
+        """The narrowest fences in which the model still runs here, and what is missing of them."""
+        every = [Fences(namespaces, no_new_code) for namespaces in (True, False) for no_new_code in (True, False)]
+        here = shutil.which("systemd-run") is not None
+        found = next((fences for fences in every if not here or self._runs_in(config, fences)), every[-1])
+        lost = [
+            *([] if found.namespaces else ["which folders it can write in"]),
+            *([] if found.no_new_code else ["that no code is made at run time"]),
+        ]
+        said = "This system does not let the kernel enforce {}; Nearhand still checks it itself."
+        return found, [said.format(each) for each in lost]
 
     def _runs_in(self, config: Config, fences: Fences) -> bool:
         options = units.properties(list(units.settings(self.profile, config, fences)))

@@ -43,14 +43,12 @@ TasksMax=128
 _FENCED = """\
 ProtectSystem=strict
 ProtectKernelTunables=yes
-ProtectKernelModules=yes
 ProtectControlGroups=yes
-ProtectClock=yes
 ProtectHostname=yes
-PrivateDevices=yes
 RestrictNamespaces=yes
 """
-"""Needs user namespaces, which some systems do not allow."""
+"""Needs user namespaces, which some systems do not allow. Not here: ProtectKernelModules, ProtectClock, PrivateDevices.
+They take rights away that no user's service has; systemd 252 fails at that and starts nothing (218)."""
 _NO_NEW_CODE = "MemoryDenyWriteExecute=yes\n"
 
 

@@ -26,7 +26,6 @@ from nearhand.agent.tui.hands import Open as OpenAccounts
 from nearhand.agent.tui.hands import sync
 from nearhand.agent.tui.keys import KEYS
 from nearhand.agent.tui.looks.values import Row, cell
-from nearhand.agent.tui.panes.pane import Pane
 from nearhand.agent.tui.panes.registry import AREA_PANES, PANES
 from nearhand.agent.tui.service import Find
 from nearhand.agent.tui.settings import Settings, save
@@ -37,6 +36,7 @@ from nearhand.agent.tui.widgets.talk import Talk
 
 if TYPE_CHECKING:
     from nearhand.agent.paths import Profile
+    from nearhand.agent.tui.panes.pane import Pane
 
 _HERE = Path(__file__).parent
 _LOOK_EVERY, _SEND_EVERY = 30.0, 3.0
@@ -70,10 +70,20 @@ class NearhandApp(Standing):
         super().__init__()
         self.profile, self.settings, self.accounts = profile, settings, accounts
         self.desk = Desk(opener, self.post_message, now, find)
+        self.begun = False
+        """Whether the first frame was drawn."""
+        self._made: dict[str, Pane] = {}
+        """Panes that were seen, by their ids."""
         for theme in settings.themes:
             self.register_theme(theme)
         self.theme = settings.theme if settings.theme in self.available_themes else Settings().theme
+        self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(settings.keys)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew for another theme; the stylesheet is read with the first one anyway."""
+        if self.begun:
+            super().refresh_css(animate)
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
@@ -105,11 +115,13 @@ class NearhandApp(Standing):
             self.notify(problem, severity="warning", timeout=10, markup=False)
 
     async def _begin(self) -> None:
-        """What the first frame need not wait for: the engine, the keys below, the collector that `launch` held back."""
+        """What the first frame need not wait for: engine, pane, keys below, the collector that `launch` held back."""
+        self.begun, ours = True, self.screen  # the first steps may stand before it soon
         self.desk.start()
         with self.batch_update():
-            await self.query_one("#foot").remove()
-            await self.screen.mount(Footer())
+            await self._show(self.tabs.active.removeprefix("tab-"))
+            await ours.query_one("#foot").remove()
+            await ours.mount(Footer())
         gc.enable()
 
     def on_unmount(self) -> None:
@@ -117,8 +129,8 @@ class NearhandApp(Standing):
 
     @property
     def pane(self) -> Pane | None:
-        """The pane that is shown."""
-        return next((each for each in self.panes.query_children(Pane) if each.id == self.panes.current), None)
+        """The pane that is shown; none before the first frame."""
+        return self._made.get(self.panes.current or "")
 
     @property
     def theme_names(self) -> tuple[str, ...]:
@@ -141,18 +153,19 @@ class NearhandApp(Standing):
     # --- panes --------------------------------------------------------------------------------------------------------
 
     async def on_tabs_tab_activated(self, event: Tabs.TabActivated) -> None:
-        await self._show((event.tab.id or "").removeprefix("tab-"))
+        if self.begun:
+            await self._show((event.tab.id or "").removeprefix("tab-"))
 
     async def _show(self, name: str) -> Pane:
         """Show a pane; it is made when it is seen for the first time."""
         identity = f"pane-{PANES[name].name.lower()}"
-        found = self.panes.query(f"#{identity}")
-        if not found:
-            await self.panes.add_content(PANES[name].made(), id=identity, set_current=True)
+        pane = self._made.get(identity)
+        if pane is None:
+            pane = PANES[name].made()
+            await self.panes.add_content(pane, id=identity, set_current=True)
+            self._made[identity] = pane
         else:
             self.panes.current = identity
-        pane = self.panes.query_one(f"#{identity}", Pane)
-        if found:
             pane.refresh_rows()
         if not self.prompt.line.has_focus:
             self.call_after_refresh(pane.focus_list)

@@ -14,15 +14,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nearhand.connectors.catalogue import SLOTS
 from nearhand.models import caller, evaluate, utterances
 from nearhand.models.callgrammar import call_grammar
 from nearhand.models.families import FAMILIES, PLAIN, Family
 from nearhand.models.generalist import Generalist
-from nearhand.models.language import Enum, Plan, Quote, Ref, check, parse
+from nearhand.models.language import parse
 from nearhand.models.llama import llama
-from nearhand.models.words import normalize, pieces, spans
+from nearhand.models.words import normalize, pieces
 from nearhand.models.written import Row
+
+from .promised import hold
 
 _REQUESTS = st.one_of(
     st.text(max_size=60),
@@ -99,23 +100,6 @@ def _rules(request: str, before: str | None, family: Family) -> dict[str, str]:
     return dict(line.split(" ::= ", 1) for line in lines)  # type: ignore[misc]
 
 
-def _hold(plan: Plan, request: str, before: str | None) -> None:
-    """What `test_grammar.py` demands of the action model's plans."""
-    check(plan, request, before or "")
-    lowest = 0 if before is not None else 1
-    for number, step in enumerate(plan.steps, 1):
-        for name, value in step.slots:
-            match value:
-                case Quote(text):
-                    assert not SLOTS[name].values
-                    assert spans(request, text) or (before is not None and spans(before, text))
-                case Enum(word):
-                    assert word in SLOTS[name].values
-                case Ref(pointed):
-                    assert SLOTS[name].ref and lowest <= pointed < number
-        assert step.guard is None or lowest <= step.guard.step < number
-
-
 @given(_REQUESTS, _SEEDS, st.sampled_from(FAMILIES))
 @settings(deadline=None, max_examples=120)
 def test_all_that_can_be_said_is_a_legal_plan_of_the_persons_own_words(request: str, seed: int, family: Family) -> None:
@@ -123,7 +107,7 @@ def test_all_that_can_be_said_is_a_legal_plan_of_the_persons_own_words(request: 
     assume(pieces(request))
     rules, chance = _rules(request, None, family), random.Random(seed)
     for _ in range(5):
-        _hold(family.read(_said(rules, chance)), request, None)
+        hold(family.read(_said(rules, chance)), request, None)
 
 
 @given(_REQUESTS, _SEEDS)
@@ -134,7 +118,7 @@ def test_with_a_turn_before_its_words_and_results_may_be_used_too(request: str, 
     rules, chance = _rules(request, BEFORE, PLAIN), random.Random(seed)
     plans = [PLAIN.read(_said(rules, chance)) for _ in range(5)]
     for plan in plans:
-        _hold(plan, request, BEFORE)
+        hold(plan, request, BEFORE)
 
 
 def test_words_that_read_like_a_reference_stay_words() -> None:

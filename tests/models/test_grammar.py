@@ -8,15 +8,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nearhand.connectors.catalogue import SLOTS
 from nearhand.models import evaluate, utterances
 from nearhand.models.grammar import MAX_QUOTE, MAX_VALUES, Grammar
-from nearhand.models.language import Enum, Plan, Quote, Ref, check, parse
+from nearhand.models.language import Plan, parse
 from nearhand.models.planner import Planner, RequestError
 from nearhand.models.testing import RandomRuntime
 from nearhand.models.vocab import END, IDS, encode, segment
-from nearhand.models.words import normalize, pieces, spans
+from nearhand.models.words import normalize, pieces
 from nearhand.models.written import Row
+
+from .promised import hold
 
 _REQUESTS = st.one_of(
     st.text(max_size=60),
@@ -31,20 +32,8 @@ _BEFORE = parse('calendar.add name="dinner" when="Saturday"')
 
 
 def _hold(plan: Plan, request: str, before: str | None) -> None:
-    for number, step in enumerate(plan.steps, 1):
-        for name, value in step.slots:
-            match value:
-                case Quote(text):
-                    assert not SLOTS[name].values
-                    assert spans(request, text) or (before is not None and spans(before, text))
-                case Enum(word):
-                    assert word in SLOTS[name].values
-                case Ref(pointed):
-                    assert SLOTS[name].ref
-                    assert (0 if before is not None else 1) <= pointed < number
-        assert step.guard is None or (0 if before is not None else 1) <= step.guard.step < number
-        assert len(step.slots) <= MAX_VALUES
-    check(plan, request, before or "")
+    hold(plan, request, before)
+    assert all(len(step.slots) <= MAX_VALUES for step in plan.steps)
 
 
 @given(_REQUESTS, _SEEDS)

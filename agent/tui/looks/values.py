@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nearhand.agent.showing import show
-from nearhand.connectors.base import Item
+
+if TYPE_CHECKING:
+    from nearhand.connectors.base import Item
 
 LONGEST = 400
 """Characters of one cell that are kept; no terminal is wider."""

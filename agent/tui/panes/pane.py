@@ -18,11 +18,11 @@ from nearhand.agent.tui.looks.values import Listing, Page, Row
 from nearhand.agent.tui.widgets.prompt import Wanted
 from nearhand.agent.tui.widgets.reader import Reader
 from nearhand.agent.tui.widgets.rows import MARK_NAME_MORE_TIME, Column, Rows
-from nearhand.connectors.base import Item
 
 if TYPE_CHECKING:
     from nearhand.agent.loop import Engine
     from nearhand.agent.tui.app import NearhandApp
+    from nearhand.connectors.base import Item
 
 _T = TypeVar("_T")
 

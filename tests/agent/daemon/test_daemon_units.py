@@ -80,7 +80,7 @@ def test_the_command_of_the_unit_speaks_with_its_manager_from_behind_its_seal(ho
 
 def test_it_is_fenced_in(home: Path) -> None:
     found = unit(home)
-    for key in ("NoNewPrivileges", "RestrictNamespaces", "MemoryDenyWriteExecute", "LockPersonality", "PrivateDevices"):
+    for key in ("NoNewPrivileges", "RestrictNamespaces", "MemoryDenyWriteExecute", "LockPersonality", "ProtectHostname"):
         assert found[key] == ["yes"], key
     assert found["ProtectSystem"] == ["strict"] and found["UMask"] == ["0077"]
 
@@ -153,13 +153,21 @@ def test_installing_writes_the_unit_and_starts_it(home: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-run") is None, reason="there is no systemd here")
-def test_what_cannot_be_enforced_is_found_out_by_trying_and_told(home: Path) -> None:
-    system = GivenSystem({"ProtectSystem": (226, "Failed to set up mount namespacing")})
+@pytest.mark.parametrize(("refused", "left"), [
+    (["ProtectSystem"], ["MemoryDenyWriteExecute=yes"]),
+    (["MemoryDenyWriteExecute"], ["ProtectSystem=strict"]),
+    (["ProtectSystem", "MemoryDenyWriteExecute"], []),
+])  # fmt: skip
+def test_what_cannot_be_enforced_is_found_out_by_trying_and_told(
+    home: Path, refused: list[str], left: list[str]
+) -> None:
+    system = GivenSystem({each: (226, "Failed to set it up") for each in refused})
     service = Service(Profile(home / "p"), system, "linux")
     told = service.install(config(home))
-    assert len(told) == 2 and all("does not let the kernel enforce" in line for line in told)
+    assert len(told) == len(refused) and all("does not let the kernel enforce" in line for line in told)
     text = service.file.read_text()
-    assert "ProtectSystem" not in text and "RestrictAddressFamilies=AF_UNIX\n" in text
+    assert not any(each in text for each in refused) and all(each in text for each in left)
+    assert "RestrictAddressFamilies=AF_UNIX\n" in text
 
 
 def test_without_a_service_manager_it_says_what_to_do(home: Path) -> None:
