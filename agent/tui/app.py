@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Label, Tab, Tabs
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _LOOK_EVERY, _SEND_EVERY = 30.0, 3.0
+
+
+class Base(Screen[None]):
+    """What stands below every other screen: the line is in focus from the beginning."""
+
+    AUTO_FOCUS = "#line"
 
 
 class NearhandApp(Standing):
@@ -80,6 +87,11 @@ class NearhandApp(Standing):
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(settings.keys)
 
+    def get_default_screen(self) -> Screen[None]:
+        """The screen below, made for the width of the terminal; to change its class would be to style it all anew."""
+        wide = [name for least, name in self.HORIZONTAL_BREAKPOINTS if least <= self.size.width]
+        return Base(id="_default", classes=wide[-1])
+
     def refresh_css(self, animate: bool = True) -> None:
         """Style everything anew for another theme; the stylesheet is read with the first one anyway."""
         if self.begun:
@@ -105,7 +117,6 @@ class NearhandApp(Standing):
         yield Widget(id="foot")
 
     def on_mount(self) -> None:
-        self.prompt.line.focus()
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.call_after_refresh(self._begin)
         self.set_interval(_LOOK_EVERY, self._look_again)

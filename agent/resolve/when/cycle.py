@@ -32,6 +32,7 @@ _GROUPS = {
 _FIXED_FEASTS = Phrases({
     "christmas eve": (12, 24), "christmas": (12, 25), "christmas day": (12, 25), "boxing day": (12, 26),
     "new year eve": (12, 31), "new years eve": (12, 31), "new year day": (1, 1), "new years day": (1, 1),
+    "may day": (5, 1), "burns night": (1, 25), "bonfire night": (11, 5),
     "halloween": (10, 31), "valentine day": (2, 14), "valentines day": (2, 14), "new year": (1, 1),
 })  # fmt: skip
 _THROUGH = ("to", "through", "thru", "till", "until")
@@ -113,6 +114,8 @@ def _every(text: Text, i: int, rule: Rule) -> Found:
         yield replace(rule, freq="DAILY"), i
     if text.word(i) in MONTHS and not rule.freq and text[i].kind == "w":
         yield replace(rule, freq="YEARLY", months=(MONTHS[text.word(i)],)), i + 1
+        if text.word(i + 1) == "and" and text.word(i + 2) in MONTHS:
+            yield replace(rule, freq="YEARLY", months=tuple(MONTHS[text.word(k)] for k in (i, i + 2))), i + 3
     if text.word(i) in ("working", "business", "work") and text.word(i + 1) == "day":
         yield replace(rule, weekdays=WORKDAYS), i + 2
 

@@ -25,7 +25,8 @@ _ON_DAY = Phrases({
     "day it is": 0, "on same day": 0, "that day": 0, "on day itself": 0, "week before": -7, "a week before": -7,
     "day ahead": -1,
 })  # fmt: skip
-_PARTS = ("morning", "afternoon", "evening", "night")
+_ONE = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+_PARTS = ("morning", "noon", "afternoon", "evening", "night")
 _PARTS_BEFORE = Phrases(
     {f"{part} before": part for part in _PARTS}
     | {f"previous {part}": part for part in _PARTS}
@@ -69,8 +70,8 @@ def _before(text: Text) -> timedelta | None:
     """An amount of time before."""
     if text.word(0) == "eve" and text.length == 1:
         return timedelta(days=1)
-    if text.word(0) in ("day", "week") and text.word(1) == "before" and text.length == 2:
-        return timedelta(days=1 if text.word(0) == "day" else 7)
+    if text.word(0) in _ONE and text.word(1) == "before" and text.length == 2:
+        return _ONE[text.word(0)]
     if text.word(0) in ("before", "prior"):  # "before one day"
         text = Text(text.tokens[1 + (text.word(1) == "to") :])
         if not _is_length(text):
@@ -98,6 +99,8 @@ def _from_start(text: Text, clock: Clock, start: datetime) -> datetime | None:
         found = _on(text, i, clock, start + days * DAY)
         if found is not None:
             return found
+    if text.length == 1 and text.word(0) in _PARTS:  # "the morning"
+        return _on(text, 0, clock, start)
     for said, i in _PARTS_BEFORE.match(text, 0):
         part = said.removeprefix("same ")
         day = start - DAY * (said == part)

@@ -28,8 +28,8 @@ _START = Phrases(dict.fromkeys(("starting", "starting on", "starting from", "sta
                                 "starts", "starting at"), 1))  # fmt: skip
 _EXCEPT = Phrases(dict.fromkeys(("except", "except for", "except on", "except in", "but not", "but not on",
                                  "but not in", "excluding", "not", "not on", "not in", "apart from", "other than",
-                                 "without",
-                                 "skipping", "unless", "bar", "except during", "besides"), 1))  # fmt: skip
+                                 "without", "but", "but on", "skipping", "unless", "bar", "except during",
+                                 "besides"), 1))  # fmt: skip
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _NTH = "(?:first|second|third|fourth|last)"
@@ -41,7 +41,11 @@ _IN_OTHER_WORDS = tuple(
         (r"^(?:on )?(the (?:\d{1,2}(?:st|nd|rd|th)|first))$", r"every month on \1"),
         (r"^(?:on |each |every )?(?:the )?(\d{1,2}) of (?:the |each |every )?month$", r"every month on the \1th"),
         (rf"^(?:on )?(?:the )?(\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH})$", r"every year on \1"),
-        (rf"^(?:on )?(?:the )?({_NTH} {_DAY}(?: at .+)?)$", r"every month on the \1"),
+        (rf"^(?:on )?(?:the )?({_NTH} {_DAY}(?: at .+|,? \d.*)?)$", r"every month on the \1"),
+        (rf"^(?:on )?(?:the )?({_NTH} {_DAY} (?:in|of) {_MONTH}\b.*)$", r"every year on the \1"),
+        (rf"^({_DAY} (?:at )?\d{{1,2}}(?:[:.]\d\d| ?[ap]m)(?: ?[ap]m)?)$", r"every \1"),
+        (rf"^(?:twice|two times) a year,? (?:in )?({_MONTH} and {_MONTH})$", r"every \1"),
+        (r"\btwice weekly\b", "twice a week"),
     )
 )
 """What is a recurrence only because it was said as one."""
@@ -127,6 +131,7 @@ def _whole_months(moment: Moment, clock: Clock) -> frozenset[int]:
 
 
 def _built(series: Series, frame: Frame) -> Repeat | None:
+    series = _in_months(series, frame)
     start, limit = _bounds(series, frame)
     if start is None:
         return None
@@ -147,6 +152,14 @@ def _built(series: Series, frame: Frame) -> Repeat | None:
     if len(without) != len(series.without):
         return None
     return Repeat(first, text, without, _note(series))
+
+
+def _in_months(series: Series, frame: Frame) -> Series:
+    """The second Tuesday in April of every year: the month belongs to the rule and ends nothing."""
+    if series.window is None or not series.rule.nth or series.rule.freq != "YEARLY":
+        return series
+    months = tuple(sorted(_whole_months(series.window, frame.clock)))
+    return replace(series, rule=replace(series.rule, months=months), window=None) if months else series
 
 
 def _several(series: Series, first: Span, frame: Frame) -> tuple[Span | None, str]:
