@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nearhand.agent.home import Home
+from nearhand.agent.resolve.when.untouched import said_before
 from nearhand.agent.search.query import Query
 from nearhand.agent.texts.folding import stem, telling, words
 from nearhand.connectors.catalogue import ACTIONS
@@ -27,7 +28,22 @@ def settled(text: str, plan: Plan, home: Home) -> Plan:
     def names(said: str) -> bool:
         return _names_a_file(said, home)
 
-    return Plan(tuple(_counted(text, _called(text, step, names)) for step in plan.steps))
+    steps = (_counted(text, _called(text, step, names)) for step in plan.steps)
+    return Plan(tuple(_longer(text, _untouched(text, step)) for step in steps))
+
+
+def _untouched(text: str, step: Step) -> Step:
+    """ "Not opened since March": with the "not", which the time alone would turn around."""
+    when = _said(step, "when") if step.action.startswith("files.") else ""
+    found = said_before(text, when) if when else ""
+    return _with(step, when=found) if found else step
+
+
+def _longer(text: str, step: Step) -> Step:
+    """ "Half an hour longer" is not half an hour."""
+    length = _said(step, "for")
+    found = re.search(rf"\b{re.escape(length)} (?:longer|shorter|more|less|extra)\b", text, re.I) if length else None
+    return _with(step, **{"for": found[0]}) if found else step
 
 
 def _called(text: str, step: Step, names: Callable[[str], bool]) -> Step:

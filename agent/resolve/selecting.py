@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from nearhand.agent.asking import QuestionError, describe, which_of
 from nearhand.agent.calls.found import Found, Words
@@ -77,7 +78,7 @@ def tell(span: Span) -> str:
         return f"before {end:%a %d %b %Y}" if end else "any time"
     if end is None:
         return f"from {start:%a %d %b %Y} on"
-    if span.grain in ("minute", "part") and (start == end or start.date() == end.date()):
+    if span.grain in ("minute", "part") and end - start < timedelta(days=1):
         return f"{start:%a %d %b %Y %H:%M}" + ("" if start == end else f"–{end:%H:%M}")
     days = (end - start).days
     return f"{start:%a %d %b %Y}" if days <= 1 else f"{start:%a %d %b} to {end:%a %d %b %Y}"

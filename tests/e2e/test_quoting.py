@@ -28,6 +28,13 @@ CASES = (
     ("call the lease", 'files.rename what="lease" ask(name)', ""),
     ("copy both contracts to the stick", 'files.copy what="both contracts" to="stick"',
      'files.copy what="contracts" count="both" to="stick"'),
+    ("which documents did I not open since March?", 'files.find kind=document when="since March"',
+     'files.find kind=document when="not open since March"'),
+    ("anything that hasn't been touched for a year", 'files.find when="for a year"',
+     'files.find when="hasn\'t been touched for a year"'),
+    ("bin the scans since March, not the photos", 'files.trash kind=scan when="since March"', ""),
+    ("make the dentist half an hour longer", 'calendar.change what="dentist" for="half an hour"',
+     'calendar.change what="dentist" for="half an hour longer"'),
     ("copy both contracts to the stick", 'files.copy what="contracts" to="stick"',
      'files.copy what="contracts" count="both" to="stick"'),
 )  # fmt: skip

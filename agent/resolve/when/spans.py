@@ -31,6 +31,7 @@ from nearhand.agent.resolve.when.range import ranges
 from nearhand.agent.resolve.when.remind import reminder
 from nearhand.agent.resolve.when.repeat import repeat
 from nearhand.agent.resolve.when.types import Clock, Prefer, Reading, Readings, Repeat
+from nearhand.agent.resolve.when.untouched import plain
 from nearhand.agent.resolve.when.words import LONGEST, Text, tokens
 
 __all__ = [
@@ -41,7 +42,7 @@ __all__ = [
 
 def span(text: str, clock: Clock, prefer: Prefer = "future", about: str = "") -> Readings:
     """Every sensible reading of a time expression; `about` (a title such as "dinner") may settle morning or evening."""
-    return _read(Text(tokens(text)), Frame(clock, prefer, clock.today, about))
+    return _read(Text(tokens(plain(text))), Frame(clock, prefer, clock.today, about))
 
 
 def spans(parts: Sequence[str], clock: Clock, prefer: Prefer = "future", about: str = "") -> Readings:
