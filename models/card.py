@@ -67,7 +67,7 @@ def card(told: Figures) -> str:
         parts="\n".join(parts),
         requests=cast(Figures, told["suite"])["requests"],
         error=measured["calibration error"],
-        refuse=f"{_refusal(model):.0%}",
+        refuse=_refusal(model),
         apart=_apart(cast(Figures, told["suite, nothing like it in the corpus"])),
         types=_types(WEIGHTS / "types.json"),
         written=len(written.rows()),
@@ -98,15 +98,18 @@ def _hash(folder: Path) -> str:
     return whole.hexdigest()[:16]
 
 
-def _refusal(model: Path) -> float:
-    """The share of probability at which the file declines."""
+def _refusal(model: Path) -> str:
+    """When the file declines."""
     from nearhand.models.llama import Llama
 
     runtime = Llama(model)
     try:
-        return runtime.number("nearhand.calibration.refuse") or 1.0
+        share = runtime.number("nearhand.calibration.refuse")
     finally:
         runtime.close()
+    if share is None:
+        return "Nothing is done where that is the likeliest plan: to do so sooner cost more right plans than it was worth"
+    return f"Nothing is done where the model holds that for {share:.0%} likely or more, even if something else is likelier"
 
 
 def _last_log(path: Path) -> str:
@@ -145,9 +148,9 @@ Quantizing and the grammar, on the same suite (`python -m nearhand.models.compar
 
 {types}
 
-Calibration error on the suite: {error} points. Nothing is done where the model holds that for {refuse} likely or more, even if
-something else is likelier (the table of file types is without this). That share, the threshold and its calibration were
-fitted on written rows that training never saw, not on the suite (`evaluate --calibrate`).
+Calibration error on the suite: {error} points. {refuse}
+(the table of file types is without this). That, the threshold and its calibration were fitted on written rows that
+training never saw, not on the suite (`evaluate --calibrate`).
 
 ## Data
 
@@ -164,8 +167,9 @@ fitted on written rows that training never saw, not on the suite (`evaluate --ca
 ## Rebuild
 
 `models/recipe.sh s 200` on 2 cores (AMD EPYC, AVX2), here in several sittings beside other work: {last} (the clock of the
-last sitting; before it 232 and 138 minutes), seeds 1 to 10 and 12. The weights are the mean of the last checkpoint and of
-the one before, at 36.0 million tokens (`python -m nearhand.models.average`). Log: `training.jsonl`.
+last sitting; before it 232, 138, 102 and 36 minutes), seeds 1 to 10 and 12 to 15. The weights are the mean of the last
+checkpoint and of the weights shipped before, at 44.2 million tokens (`python -m nearhand.models.average`). Log:
+`training.jsonl`.
 """
 
 

@@ -233,9 +233,12 @@ def fitted(results: Sequence[Result], goal: float = 0.9) -> dict[str, float]:
     return {**scale, "calibration.threshold": pick_threshold(sure, goal)}
 
 
-def least_refusal(planner: Planner, cases: Sequence[Case], price: float = 0.2) -> float:
-    """How likely doing nothing must be to be chosen: the least tried that costs at most `price` points of exact."""
-    chosen, planner.refuse = 1.0, None
+def least_refusal(planner: Planner, cases: Sequence[Case], price: float = 0.2) -> float | None:
+    """How likely doing nothing must be to be chosen: the least tried that costs at most `price` points of exact.
+
+    None where each costs more than leaving it to the likeliest plan.
+    """
+    chosen, planner.refuse = None, None
     plain = share(result.exact for result in run(planner, cases))
     for planner.refuse in (0.45, 0.35, 0.25, 0.15, 0.1):
         if share(result.exact for result in run(planner, cases)) < plain - price:
@@ -295,7 +298,9 @@ def main() -> None:
     if args.calibrate:
         cases = kept_back()
         planner.refuse = least_refusal(planner, cases)
-        numbers = {**fitted(run(planner, cases)), "calibration.refuse": planner.refuse}
+        numbers = fitted(run(planner, cases))
+        if planner.refuse is not None:
+            numbers["calibration.refuse"] = planner.refuse
         args.calibrate.write_text(json.dumps(numbers) + "\n", encoding="utf-8")
         return
     threshold = runtime.number("nearhand.calibration.threshold") or 0.5

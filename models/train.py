@@ -19,7 +19,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,7 +40,8 @@ SIZES = {
     "m": {"width": 512, "layers": 10, "heads": 8, "kv_heads": 4, "hidden": 1536},
 }
 """The size dial: about 4, 6 and 28 million parameters."""
-VALUE, ACTION, SLOT, STRUCTURE, TEXT = range(5)
+VALUE, ACTION, SLOT, STRUCTURE, TEXT, SHOWN = range(6)
+"""What a token is; `TEXT` is the prompt, `SHOWN` those tokens of it that are never hidden."""
 CLASS_WEIGHT = (2.0, 4.0, 2.0, 1.5)
 CLASS_NAMES = ("value", "action", "slot", "structure", "text")
 HIDDEN = 0.1
@@ -82,8 +83,8 @@ def sample(row: Row, tokenize: tokenizer.Pieces) -> Sample:
     return head + plan, [TEXT] * len(head) + [token_class(t) for t in plan]
 
 
-def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:
-    """Training samples without end: the written corpus multiplied, and real out-of-scope requests among them."""
+def drawn(seed: int) -> Iterator[Row]:
+    """Rows to train on without end: the written corpus multiplied, and real out-of-scope requests among them."""
     draw = random.Random(seed)
     rows = near.apart([row for row in written.rows() if not written.held_out(row)] + utterances.labelled())
     made, real = iter(Synth(rows, seed)), near.apart(utterances.rows())
@@ -91,7 +92,12 @@ def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:
     refused = iter(Synth([row for row in rows if row.turn.plan.steps[0].action == "none"], seed + 2))
     while True:
         roll = draw.random()
-        row = next(plain if roll < NEGATIVE_SHARE else refused if roll < NEGATIVE_SHARE + REFUSAL_SHARE else made)
+        yield next(plain if roll < NEGATIVE_SHARE else refused if roll < NEGATIVE_SHARE + REFUSAL_SHARE else made)
+
+
+def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:
+    """Training samples without end."""
+    for row in drawn(seed):
         ids, classes = sample(row, tokenize)
         if len(ids) <= MAX_TOKENS:
             yield ids, classes
@@ -157,15 +163,21 @@ def hide(ids: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     return (classes == TEXT) & (ids >= len(IDS)) & ~quoted & (torch.rand(ids.shape) < HIDDEN)
 
 
-def learn(model: GPT, ids: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+def learn(
+    model: GPT,
+    ids: torch.Tensor,
+    classes: torch.Tensor,
+    drop: float = DROP,
+    weights: Sequence[float] = CLASS_WEIGHT,
+) -> torch.Tensor:
     """Backward one batch; returns the summed loss and count of every class, (5, 2); `text` is the hidden words."""
     hidden = hide(ids, classes)
     shown = ids.masked_fill(hidden, IDS[PAD])
-    states = model.hidden(shown[:, :-1], (classes == TEXT).sum(1), DROP).flatten(0, 1)
+    states = model.hidden(shown[:, :-1], (classes >= TEXT).sum(1), drop).flatten(0, 1)
     kinds = classes[:, 1:].flatten()
-    at = ((kinds >= 0) & (kinds != TEXT)).nonzero().squeeze(1)
+    at = ((kinds >= 0) & (kinds < TEXT)).nonzero().squeeze(1)
     each, kinds = _loss(model, states[at], ids[:, 1:].flatten()[at]), kinds[at]
-    weight = torch.tensor(CLASS_WEIGHT)[kinds]
+    weight = torch.tensor(weights)[kinds]
     gaps = hidden[:, :-1].flatten().nonzero().squeeze(1)
     guess = _loss(model, states[gaps], ids[:, :-1].flatten()[gaps])
     total = (each * weight).sum() / weight.sum() + HIDDEN_WEIGHT * guess.sum() / max(1, len(gaps))
@@ -181,6 +193,16 @@ def _loss(model: GPT, states: torch.Tensor, targets: torch.Tensor) -> torch.Tens
     return torch.nn.functional.cross_entropy(
         torch.nn.functional.linear(states, model.embed.weight), targets, reduction="none"
     )
+
+
+def advance(model: GPT, engines: list[torch.optim.Optimizer], rate: float) -> None:
+    """One step of every optimizer along the gradients, which are cleared."""
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for engine in engines:
+        for group in engine.param_groups:
+            group["lr"] = rate
+        engine.step()
+        engine.zero_grad()
 
 
 def train(out: Path, size: str, minutes: float, rate: float, tokens: int, seed: int, muon: bool = True) -> None:
@@ -202,12 +224,7 @@ def train(out: Path, size: str, minutes: float, rate: float, tokens: int, seed: 
         share = pace(run.seconds / (minutes * 60), run.step)
         ids, classes = next(stream)
         sums += learn(model, ids, classes)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for engine in engines:
-            for group in engine.param_groups:
-                group["lr"] = rate * share
-            engine.step()
-            engine.zero_grad()
+        advance(model, engines, rate * share)
         run.step, run.tokens = run.step + 1, run.tokens + ids.numel()
         run.seconds += time.time() - begun
         if run.step % 50 == 0:
