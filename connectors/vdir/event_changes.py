@@ -14,7 +14,7 @@ from nearhand.connectors.vdir.contentlines import Block
 from nearhand.connectors.vdir.event_edits import reminders, text_of
 from nearhand.connectors.vdir.ics import CalendarFile, Key, plain, read, stamps
 from nearhand.connectors.vdir.invitations import people
-from nearhand.connectors.vdir.reminder_words import reminders_in_words
+from nearhand.connectors.vdir.reminder_words import length_in_words, reminders_in_words
 from nearhand.connectors.vdir.rule_words import in_words
 from nearhand.connectors.vdir.stamps import Stamp, read_line
 
@@ -145,10 +145,10 @@ def _moved(old: CalendarFile, a: Block, new: CalendarFile, b: Block, which: str)
         return f"{_title(a)} is now on {_when(new, b)}{which}."
     same_start = old.zones.local(old.start_of(a)) == new.zones.local(new.start_of(b))
     if same_start and a.name == "VEVENT":
-        return f"{_title(a)} on {_said(old, old.start_of(a))} now lasts {new.length(b)}{which}."
+        return f"{_title(a)} on {_said(old, old.start_of(a))} now lasts {length_in_words(new.length(b))}{which}."
     task = a.name == "VTODO"
     one, other = (old.end_of(a), new.end_of(b)) if task else (old.start_of(a), new.start_of(b))
-    longer = "" if task or old.length(a) == new.length(b) else f" and lasts {new.length(b)}"
+    longer = "" if task or old.length(a) == new.length(b) else f" and lasts {length_in_words(new.length(b))}"
     year = one.wall.year != other.wall.year
     return f"{_title(a)} moves from {_said(old, one, year)} to {_said(new, other, year)}{longer}{which}."
 

@@ -1,4 +1,4 @@
-"""When a reminder comes, in words: "30 minutes before", "Fri 6 Nov 08:00". Reads triggers, changes nothing."""
+"""When a reminder comes and how long things last, in words: "30 minutes before", "1 hour". Changes nothing."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def _said(trigger: Line, zones: Zones) -> str:
     length = timedelta(days=shift.days) + shift.time
     if not length:
         return "when it begins"
-    return f"{_amount(abs(length))} {'before' if length < timedelta() else 'after'}"
+    return f"{length_in_words(abs(length))} {'before' if length < timedelta() else 'after'}"
 
 
-def _amount(length: timedelta) -> str:
+def length_in_words(length: timedelta) -> str:
+    """A length of time: "1 hour 30 minutes"."""
     hours, rest = divmod(length.seconds, 3600)
     units = ((length.days, "day"), (hours, "hour"), (rest // 60, "minute"), (rest % 60, "second"))
     return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in units if n)

@@ -40,3 +40,14 @@ def with_alarms(*triggers: str) -> str:
 def test_a_changed_reminder_is_said(triggers: list[str], said: str) -> None:
     before, after = with_alarms("TRIGGER:-PT10M"), with_alarms(*triggers)
     assert describe(before, after, ZoneInfo("Europe/Berlin"), "personal") == f"Swim: {said}."
+
+
+def test_a_new_length_is_said_in_hours_and_minutes() -> None:
+    before = EVENT.format("")
+    longer = before.replace("T180000Z", "T183000Z")
+    later = before.replace("T170000Z", "T190000Z").replace("T180000Z", "T204500Z")
+    said = [describe(before, after, ZoneInfo("Europe/Berlin"), "personal") for after in (longer, later)]
+    assert said == [
+        "Swim on Fri 6 Nov 18:00 now lasts 1 hour 30 minutes.",
+        "Swim moves from Fri 6 Nov 18:00 to Fri 6 Nov 20:00 and lasts 1 hour 45 minutes.",
+    ]
