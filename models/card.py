@@ -108,8 +108,9 @@ def _refusal(model: Path) -> str:
     finally:
         runtime.close()
     if share is None:
-        return "Nothing is done where that is the likeliest plan: to do so sooner cost more right plans than it was worth"
-    return f"Nothing is done where the model holds that for {share:.0%} likely or more, even if something else is likelier"
+        return "Nothing is done where that is the likeliest plan; to decline sooner costs more than 0.2 points of right plans."
+    sooner = f"Nothing is done where the model holds that for {share:.0%} likely or more, even if something else is likelier"
+    return f"{sooner} (the table of file types is without this)."
 
 
 def _last_log(path: Path) -> str:
@@ -149,7 +150,7 @@ Quantizing and the grammar, on the same suite (`python -m nearhand.models.compar
 {types}
 
 Calibration error on the suite: {error} points. {refuse}
-(the table of file types is without this). That, the threshold and its calibration were fitted on written rows that
+That, the threshold and its calibration were fitted on written rows that
 training never saw, not on the suite (`evaluate --calibrate`).
 
 ## Data
