@@ -16,9 +16,11 @@ from nearhand.agent.resolve.when.untouched import said_before
 from nearhand.agent.search.query import Query
 from nearhand.agent.texts.folding import stem, telling, words
 from nearhand.connectors.catalogue import ACTIONS
-from nearhand.models.language import Plan, Quote, Step, ordered
+from nearhand.models.language import Enum, Plan, Quote, Ref, Step, ordered
 
 _BOTH = re.compile(r"(both) (?:of )?(?:the |my )?(\S.*)", re.I)
+_WHICH = {"latest": "latest", "newest": "latest", "most recent": "latest", "oldest": "oldest", "biggest": "largest",
+          "largest": "largest", "smallest": "smallest"}  # fmt: skip
 _FILE_NAME = re.compile(r"(\S.*) (\S+\.[^\W_]{1,5})")
 
 
@@ -29,7 +31,33 @@ def settled(text: str, plan: Plan, home: Home) -> Plan:
         return _names_a_file(said, home)
 
     steps = (_counted(text, _called(text, step, names)) for step in plan.steps)
-    return Plan(tuple(_longer(text, _untouched(text, step)) for step in steps))
+    told = [_picked(text, _longer(text, _untouched(text, step))) for step in steps]
+    return Plan(_found_first(text, told[0]) if len(told) == 1 else tuple(told))
+
+
+def _picked(text: str, step: Step) -> Step:
+    """ "The newest offer" is the newest of the offers, where the plan has only the offer."""
+    word = _which(text, _said(step, "what"))
+    if not word or "which" not in ACTIONS[step.action].slots or step.has("which", "count"):
+        return step
+    return replace(step, slots=ordered([*step.slots, ("which", Enum(word))]))
+
+
+def _found_first(text: str, step: Step) -> tuple[Step, ...]:
+    """ "Mail Viktor the most recent offer": the file is looked for, then it goes."""
+    said = _said(step, "attach")
+    word = _which(text, said)
+    if not word:
+        return (step,)
+    kept = [pair for pair in step.slots if pair[0] != "attach"]
+    found = Step("files.find", ordered([("what", Quote(said)), ("which", Enum(word))]))
+    return found, replace(step, slots=ordered([*kept, ("attach", Ref(1))]))
+
+
+def _which(text: str, said: str) -> str:
+    """The word of the catalogue for a superlative right before these words; "" if there is none."""
+    found = re.search(rf"\b({'|'.join(_WHICH)}) {re.escape(said)}(?!\w)", text, re.I) if said else None
+    return _WHICH[found[1].lower()] if found else ""
 
 
 def _untouched(text: str, step: Step) -> Step:
