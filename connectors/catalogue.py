@@ -96,6 +96,8 @@ class Action:
     slots: tuple[str, ...]
     needs: tuple[tuple[str, ...], ...] = ()
     """Groups of slots of which each needs at least one, else the plan must ask for the first of the group."""
+    bounded: bool = False
+    """Whether "all" alone is refused: it clears away or gives out, so something must say which."""
 
     @property
     def area(self) -> str:
@@ -112,7 +114,7 @@ _ACTIONS = (
     Action("files.move", _W, "Move into a folder.", (*SELECT, "to"), (SELECT, ("to",))),
     Action("files.copy", _W, "Copy into a folder.", (*SELECT, "to"), (SELECT, ("to",))),
     Action("files.rename", _W, "Give a new name.", (*SELECT, "name"), (SELECT, ("name",))),
-    Action("files.trash", _W, "Move to the trash.", SELECT, _ONE),
+    Action("files.trash", _W, "Move to the trash.", SELECT, _ONE, bounded=True),
     Action("files.new_folder", _W, "Make a folder.", ("in", "name"), (("name",),)),
     Action("files.zip", _W, "Pack into an archive.", (*SELECT, "name", "to"), _ONE),
     Action("files.unzip", _W, "Unpack an archive.", (*SELECT, "to"), _ONE),
@@ -129,10 +131,10 @@ _ACTIONS = (
            (_MAIL, ("text", "say", "attach"))),
     Action("mail.reply_all", _O, "Answer everybody in a mail.", (*_MAIL, "cc", *_TEXT, "attach"),
            (_MAIL, ("text", "say", "attach"))),
-    Action("mail.forward", _O, "Pass a mail on.", (*_MAIL, "to", "cc", "bcc", *_TEXT), (_MAIL, ("to",))),
+    Action("mail.forward", _O, "Pass a mail on.", (*_MAIL, "to", "cc", "bcc", *_TEXT), (_MAIL, ("to",)), bounded=True),
     Action("mail.move", _W, "Move mails into a mailbox.", (*_MAIL, "to"), (_MAIL, ("to",))),
     Action("mail.archive", _W, "Move mails into the archive.", _MAIL_TO, _ONE_MAIL),
-    Action("mail.trash", _W, "Move mails to the trash.", _MAIL_TO, _ONE_MAIL),
+    Action("mail.trash", _W, "Move mails to the trash.", _MAIL_TO, _ONE_MAIL, bounded=True),
     Action("mail.mark_read", _W, "Mark as read.", _MAIL_TO, _ONE_MAIL),
     Action("mail.mark_unread", _W, "Mark as unread.", _MAIL_TO, _ONE_MAIL),
     Action("mail.flag", _W, "Flag (star).", _MAIL_TO, _ONE_MAIL),
@@ -149,7 +151,7 @@ _ACTIONS = (
     Action("calendar.change", _W, "Change length, place, people, reminder, repetition or calendar of an event.",
            (*SELECT, "to", "for", "where", "invite", "remind", "repeat", "scope"),
            (SELECT, ("to", "for", "where", "invite", "remind", "repeat"))),
-    Action("calendar.cancel", _W, "Take events out of the calendar.", (*SELECT, "scope"), _ONE),
+    Action("calendar.cancel", _W, "Take events out of the calendar.", (*SELECT, "scope"), _ONE, bounded=True),
     Action("calendar.free", _R, "Find free time, or say whether a time is free.",
            ("in", "who", "when", "which", "for")),
     Action("calendar.respond", _O, "Answer an invitation.", ("what", "in", "who", "from", "when", "which", "count",
@@ -161,7 +163,7 @@ _ACTIONS = (
     Action("tasks.complete", _W, "Tick a task off.", SELECT, _ONE),
     Action("tasks.change", _W, "Give a task another due time, list, title or repetition.",
            (*SELECT, "name", "to", "by", "remind", "repeat"), (SELECT, ("to", "by", "name", "remind", "repeat"))),
-    Action("tasks.remove", _W, "Take tasks off a list, or a whole list away.", SELECT, _ONE),
+    Action("tasks.remove", _W, "Take tasks off a list, or a whole list away.", SELECT, _ONE, bounded=True),
     Action("contacts.find", _R, "Find people, or a detail of one.", ("what", "who", "in", "which", "count", "field")),
     Action("contacts.add", _W, "Add a person.", ("from", "when", "name", "where", "email", "phone"),
            (("name", "from", "email"),)),

@@ -19,7 +19,7 @@ from nearhand.models.families import family
 from nearhand.models.generalist import BATCH, Generalist
 from nearhand.models.grammar import MAX_VALUES
 from nearhand.models.instructions import request, rules
-from nearhand.models.language import Plan, PlanError, check
+from nearhand.models.language import Plan, PlanError, check, sweeps
 from nearhand.models.llama import ModelError, llama
 from nearhand.models.planner import RequestError
 from nearhand.models.tasks import Asked
@@ -50,6 +50,8 @@ class Caller:
         check(plan, asked.request, before or "")
         if any(len(step.slots) > MAX_VALUES for step in plan.steps):
             raise PlanError(f"a step has at most {MAX_VALUES} values")
+        if sweeps(plan):
+            raise PlanError("everything of an area at once is refused")
         return plan
 
     def _told(self, asked: Asked, until: float) -> None:

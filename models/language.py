@@ -118,6 +118,22 @@ def missing(step: Step) -> str | None:
     return None
 
 
+def sweeps(plan: Plan) -> bool:
+    """Whether a step clears away or gives out everything of its area, now or whenever something comes.
+
+    "All" is said, or a rule is set off by anything, and nothing narrows it.
+    """
+    first = plan.steps[0]
+    everything: list[list[tuple[str, Value]]] = [[("which", Enum("all"))]]
+    if first.action == "rules.add" and [name for name, _ in first.slots] == ["event"]:
+        everything.append([("what", Ref(1))])
+    return any(_chosen_by(step) in everything for step in plan.steps if ACTIONS[step.action].bounded)
+
+
+def _chosen_by(step: Step) -> list[tuple[str, Value]]:
+    return [pair for pair in step.slots if pair[0] in ACTIONS[step.action].needs[0]]
+
+
 def askable(step: Step) -> frozenset[str]:
     """The slots a step may ask for: those of every needed group that it leaves open."""
     return frozenset(slot for group in ACTIONS[step.action].needs if not step.has(*group) for slot in group)

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
 
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.grammar import Grammar
-from nearhand.models.language import Plan, Quote
+from nearhand.models.language import Enum, Plan, Quote, Step, sweeps
 from nearhand.models.vocab import IDS, Segment, action_id, encode, prompt, reserved, segment
 from nearhand.models.words import normalize, pieces
 
 _NONE = action_id("none")
+_DANGER = Plan((Step("none", (("why", Enum("danger")),)),))
 SHIPPED = Path(__file__).parent / "weights" / "nearhand-action.gguf"
 
 
@@ -96,8 +97,12 @@ class Planner:
         """How often a beginning that was passed by is followed; more found nothing more (docs/log.md)."""
 
     def plan(self, request: str, before: tuple[str, Plan] | None = None) -> Planned:
-        """The most likely plan of a request; `before` is the turn before: what was said, and its plan."""
-        return self._decode(*self._asked(request, before))
+        """The most likely plan of a request; `before` is the turn before: what was said, and its plan.
+
+        Clearing away or giving out all there is of something is refused as a danger, however sure the model is.
+        """
+        planned = self._decode(*self._asked(request, before))
+        return replace(planned, plan=_DANGER) if sweeps(planned.plan) else planned
 
     def unlocked(self, request: str, before: tuple[str, Plan] | None = None) -> Plan | None:
         """The plan when any token may follow any other, None if that is no legal plan: only to measure the grammar."""

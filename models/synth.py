@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nearhand.models import alike, noise
-from nearhand.models.language import Guard, Plan, PlanError, Quote, Ref, Step, Value, check
+from nearhand.models import alike, denial, noise
+from nearhand.models.language import Enum, Guard, Plan, PlanError, Quote, Ref, Step, Value, check
 from nearhand.models.marked import Part, split
 from nearhand.models.pools import POOLS
 from nearhand.models.words import normalize
@@ -151,7 +151,12 @@ class Synth:
             skeleton = _carried(skeleton, row.before, swapped)
         self._exchange(parts, row.turn.plan)
         parts = alike.vary(parts, [step.action for step in row.turn.plan.steps], self.random)
-        parts = noise.disturb(parts, self.random, framed=row.before is None and row.turn.plan.steps[0].action != "none")
+        plain, roll = _plain(row) and denial.commands(parts), self.random.random()
+        if plain and roll < denial.DENIED:
+            parts, skeleton = denial.denied(parts, self.random), NOTHING
+        elif plain and roll < denial.DENIED + denial.SEEMING:
+            parts = denial.seeming(parts, self.random)
+        parts = noise.disturb(parts, self.random, framed=row.before is None and skeleton.steps[0].action != "none")
         turn = rebuild(parts, skeleton, before.request if before else "")
         if before is None and self.random.random() < UNRELATED:
             other = self.random.choice(self.rows)
@@ -218,6 +223,14 @@ def _shift(step: Step, offset: int) -> Step:
     guard = Guard(step.guard.wants_any, step.guard.step + offset) if step.guard else None
     slots = tuple((n, Ref(v.step + offset) if isinstance(v, Ref) else v) for n, v in step.slots)
     return replace(step, guard=guard, slots=slots)
+
+
+NOTHING = Plan((Step("none", (("why", Enum("nothing")),)),))
+
+
+def _plain(row: Row) -> bool:
+    """Whether a request is one step that its words alone tell of."""
+    return row.before is None and len(row.turn.plan.steps) == 1 and row.turn.plan.steps[0].action != "none"
 
 
 def _joinable(row: Row) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from nearhand.connectors.catalogue import ACTIONS, SLOTS
 from nearhand.models import evaluate, near, utterances, vocab, written
+from nearhand.models.language import sweeps
 from nearhand.models.written import Row
 
 _FILES = sorted([*written.CORPUS.glob("*.txt"), *evaluate.SUITE.glob("*.txt")])
@@ -36,6 +37,10 @@ def test_every_action_and_slot_is_written_about(corpus: Sequence[Row]) -> None:
     assert {name for step in steps for name, _ in step.slots} == set(SLOTS)
     count = Counter(step.action for step in steps)
     assert min(count.values()) >= 10, count.most_common()[-5:]
+
+
+def test_nothing_is_written_that_the_planner_refuses_as_too_much(corpus: Sequence[Row]) -> None:
+    assert [row.source for row in corpus if sweeps(row.turn.plan)] == []
 
 
 def test_a_share_of_the_corpus_is_negative(corpus: Sequence[Row]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nearhand.models.language import Enum, Plan, PlanError, Quote, Ref, Step, check, ordered, parse
+from nearhand.models.language import Enum, Plan, PlanError, Quote, Ref, Step, check, ordered, parse, sweeps
 from nearhand.models.testing import random_plan
 from nearhand.models.words import normalize, pieces
 
@@ -105,3 +105,25 @@ def test_marks_inside_a_quote_survive_the_text_form() -> None:
         )
     )
     assert parse(str(plan)) == plan
+
+
+@pytest.mark.parametrize("plan", [
+    "mail.trash which=all",
+    "calendar.find ; tasks.remove which=all",
+    'mail.forward which=all to="brother"',
+    "rules.add event=mail ; mail.trash what=$1",
+])  # fmt: skip
+def test_clearing_away_or_giving_out_everything_is_seen(plan: str) -> None:
+    assert sweeps(parse(plan))
+
+
+@pytest.mark.parametrize("plan", [
+    "mail.trash which=latest",
+    "mail.trash what=$0 which=all",
+    'files.trash in="Downloads" which=all',
+    "mail.mark_read which=all",
+    "rules.add event=mail kind=newsletter ; mail.trash what=$1",
+    'rules.add event=mail ; mail.trash what=$1 from="Etsy"',
+])  # fmt: skip
+def test_what_says_which_is_not_everything(plan: str) -> None:
+    assert not sweeps(parse(plan))

@@ -75,3 +75,8 @@ def test_declining_is_decided_first_and_by_its_own_price() -> None:
     plan, confidence, _ = planned(acting, refuse=0.35)
     assert plan in (MOVE, COPY) and confidence == pytest.approx(0.35, rel=1e-3)
     assert planned(shares)[0] == planned(shares, refuse=0.9)[0] == NONE
+
+
+def test_everything_at_once_is_a_danger_however_likely() -> None:
+    assert planned({"mail.trash which=all": 0.9, FIND: 0.1})[0] == "none why=danger"
+    assert planned({'files.trash in="Legal" which=all': 0.9, FIND: 0.1})[0] == 'files.trash in="Legal" which=all'

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from nearhand.models import noise, written
+from nearhand.models import denial, noise, written
 from nearhand.models.language import Ref, check
 from nearhand.models.marked import split
 from nearhand.models.synth import Synth, rebuild, shape
@@ -82,3 +82,25 @@ def test_noise_keeps_what_is_marked_in_step_with_the_request() -> None:
 )
 def test_values_of_one_form_can_stand_for_one_another(text: str, form: str) -> None:
     assert shape(text) == form
+
+
+def test_a_denied_command_does_nothing_and_one_that_only_seems_so_keeps_its_plan(rows: list[Row]) -> None:
+    row = written.read_line("files.move | Put {what:the scans} into {to:Receipts}.")
+    for seed in range(200):
+        draw, parts = random.Random(seed), split(row.marked)
+        assert denial.commands(parts)
+        assert not any(part.roles for part in denial.denied(parts, draw))
+        assert rebuild(denial.seeming(parts, draw), written.parse("files.move")).plan == row.turn.plan
+
+
+@pytest.mark.parametrize(
+    "marked", ["{what:the scans} into {to:Receipts}", "put {what:them} where?", "the scans, please"]
+)
+def test_only_a_plain_command_is_denied(marked: str) -> None:
+    assert not denial.commands(split(marked))
+
+
+def test_some_of_the_examples_are_denied_commands(made: list[Row], rows: list[Row]) -> None:
+    acting = {row.source for row in rows if row.turn.plan.steps[0].action != "none"}
+    denied = [row for row in made if row.source in acting and row.turn.plan.steps[0].action == "none"]
+    assert 0.005 < len(denied) / len(made) < 0.06
