@@ -31,6 +31,7 @@ from nearhand.agent.effects.steps import Ready
 from nearhand.agent.effects.steps import Step as Part
 from nearhand.agent.errors import AgentError
 from nearhand.agent.home import Home, Progress
+from nearhand.agent.left_out import left_out
 from nearhand.agent.paths import Profile
 from nearhand.agent.planning import start
 from nearhand.agent.policy import reaching
@@ -220,7 +221,8 @@ class Engine:
     def _card(self, asked: _Asked, prepared: Prepared, parts: Sequence[Part]) -> Card:
         reply, sure = asked.reply, self.planner.threshold
         assert reply.plan is not None
-        return card_of(self.home, reply.plan, prepared, parts, reply.confidence, sure, asked.larger)
+        left = left_out(reply.request, reply.plan)
+        return card_of(self.home, reply.plan, prepared, parts, reply.confidence, sure, asked.larger, left)
 
     def _changed(self, asked: _Asked, prepared: Prepared, approve: Approve | None) -> Reply:
         reply = asked.reply

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nearhand.agent.home import Home
+from nearhand.agent.left_out import with_hour
 from nearhand.agent.resolve.when.untouched import said_before
 from nearhand.agent.search.query import Query
 from nearhand.agent.texts.folding import stem, telling, words
@@ -32,7 +33,7 @@ def settled(text: str, plan: Plan, home: Home) -> Plan:
 
     steps = (_counted(text, _called(text, step, names)) for step in plan.steps)
     told = [_picked(text, _longer(text, _untouched(text, step))) for step in steps]
-    return Plan(_found_first(text, told[0]) if len(told) == 1 else tuple(told))
+    return Plan(_found_first(text, with_hour(text, told[0])) if len(told) == 1 else tuple(told))
 
 
 def _picked(text: str, step: Step) -> Step:

@@ -51,15 +51,15 @@ def _expanded(home: Home, act: Act) -> tuple[Effect, ...]:
 
 def card_of(
     home: Home, plan: Plan, prepared: Prepared, parts: Sequence[Part], confidence: float, sure: float,
-    larger: bool = False,
+    larger: bool = False, left_out: tuple[str, ...] = (),
 ) -> Card:  # fmt: skip
     """The card; its reasons are empty when nothing has to be asked. Raises RefusedError for what may never run.
 
-    `larger` says that a larger model made the plan.
+    `larger` says that a larger model made the plan; `left_out` are times that were said and that it does not use.
     """
     setting = setting_of(home, sure)
     cases = [
-        Case(plan.steps[owner].action, _count(act, part), act.values, confidence, larger=larger)
+        Case(plan.steps[owner].action, _count(act, part), act.values, confidence, larger=larger, left_out=left_out)
         for act, part, owner in zip(prepared.acts, parts, prepared.owners, strict=True)
     ]
     for act, part in zip(prepared.acts, parts, strict=True):

@@ -89,6 +89,8 @@ class Case:
     """At least this risk, whatever the action says; for taking back the undo of a mail, say."""
     larger: bool = False
     """Whether a larger model planned it, because the action model was not sure."""
+    left_out: tuple[str, ...] = ()
+    """Times that the person said and the whole plan does not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,13 @@ def by_confidence(case: Case, setting: Setting) -> Verdict:
     return Allow()
 
 
+def by_words(case: Case, setting: Setting) -> Verdict:
+    """A time that was said and is not used is pointed at, unless the step only reads."""
+    if risk_of(case) is Risk.READ or not case.left_out:
+        return Allow()
+    return Ask(f"You also said {', '.join(f'“{_shown(words)}”' for words in case.left_out)}, which this leaves out.")
+
+
 def by_provenance(case: Case, setting: Setting) -> Verdict:
     """What others or a model wrote never becomes a recipient, a path or an account."""
     for value in case.values:
@@ -225,8 +234,8 @@ def by_place(case: Case, setting: Setting) -> Verdict:
 
 
 POLICIES: tuple[Policy, ...] = (
-    known_action, by_risk, by_standing, by_count, by_confidence, by_provenance, by_authorship, by_planner, by_recipient,
-    by_acquaintance, by_place,
+    known_action, by_risk, by_standing, by_count, by_confidence, by_words, by_provenance, by_authorship, by_planner,
+    by_recipient, by_acquaintance, by_place,
 )  # fmt: skip
 
 

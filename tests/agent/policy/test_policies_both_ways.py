@@ -33,6 +33,10 @@ EXAMPLES: dict[Policy, tuple[tuple[Case, ...], tuple[tuple[Case, type], ...]]] =
         (replace(move(INSIDE), confidence=0.5), Case("mail.find", confidence=0.0)),
         ((replace(move(INSIDE), confidence=0.49), Ask), (replace(move(INSIDE), confidence=float("nan")), Ask)),
     ),
+    policy.by_words: (
+        (Case("calendar.add"), Case("calendar.find", left_out=("at eight",))),
+        ((Case("calendar.add", left_out=("at eight",)), Ask),),
+    ),
     policy.by_provenance: (
         (mail("a@b.example", Origin.PICKED), Case("calendar.add", values=(Value(Role.TEXT, "x", Origin.OUTSIDE),))),
         (
