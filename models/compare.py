@@ -13,10 +13,11 @@ import json
 import tempfile
 from pathlib import Path
 
-from nearhand.models.evaluate import Case, actions, canonical, run, share, suite
+from nearhand.models.evaluate import Case, actions, run, share, suite
 from nearhand.models.export import TYPES, export
 from nearhand.models.llama import Llama
 from nearhand.models.planner import Planner
+from nearhand.models.written import trimmed
 
 
 def measured(checkpoint: Path, kind: str, cases: list[Case], folder: Path) -> dict[str, float]:
@@ -36,7 +37,7 @@ def measured(checkpoint: Path, kind: str, cases: list[Case], folder: Path) -> di
         "exact": share(r.exact for r in results),
         "action set": share(actions(r.got.plan) == actions(r.case.row.turn.plan) for r in results),
         "exact without grammar": share(
-            p is not None and canonical(p) == canonical(g) for p, g in zip(plans, golds, strict=True)
+            p is not None and trimmed(p) == trimmed(g) for p, g in zip(plans, golds, strict=True)
         ),
         "not legal without grammar": share(p is None for p in plans),
     }

@@ -25,7 +25,7 @@ from nearhand.models import near, utterances, written
 from nearhand.models.language import Plan, Quote
 from nearhand.models.llama import Llama
 from nearhand.models.planner import SHIPPED, Planned, Planner, logistic
-from nearhand.models.written import Row, read_file, trim
+from nearhand.models.written import Row, read_file, trimmed
 
 SUITE = Path(__file__).parent / "suite"
 
@@ -49,16 +49,7 @@ class Result:
 
     @property
     def exact(self) -> bool:
-        return canonical(self.got.plan) == canonical(self.case.row.turn.plan)
-
-
-def canonical(plan: Plan) -> Plan:
-    """A plan whose quotes have their canonical extent."""
-
-    def value(action: str, slot: str, item: object) -> object:
-        return Quote(trim(action, slot, item.text)) if isinstance(item, Quote) else item
-
-    return Plan(tuple(replace(s, slots=tuple((n, value(s.action, n, v)) for n, v in s.slots)) for s in plan.steps))  # type: ignore[misc]
+        return trimmed(self.got.plan) == trimmed(self.case.row.turn.plan)
 
 
 def suite(folder: Path = SUITE) -> list[Case]:
@@ -118,7 +109,7 @@ def slot_f1(results: Sequence[Result]) -> float:
     right = said = wanted = 0
     for r in results:
         got, gold = (
-            {(i, n, str(v)) for i, s in enumerate(canonical(p).steps) for n, v in s.slots}
+            {(i, n, str(v)) for i, s in enumerate(trimmed(p).steps) for n, v in s.slots}
             for p in (r.got.plan, r.case.row.turn.plan)
         )
         right, said, wanted = right + len(got & gold), said + len(got), wanted + len(gold)
@@ -209,7 +200,7 @@ def real(planner: Planner, threshold: float) -> dict[str, object]:
 
 def spans(plan: Plan) -> list[str]:
     """Every quoted word of a plan, wherever it stands."""
-    return sorted(w for s in canonical(plan).steps for _, v in s.slots if isinstance(v, Quote) for w in v.text.split())
+    return sorted(w for s in trimmed(plan).steps for _, v in s.slots if isinstance(v, Quote) for w in v.text.split())
 
 
 def calibrate(results: Sequence[Result], rounds: int = 30, ridge: float = 1e-2) -> dict[str, float]:

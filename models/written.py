@@ -94,7 +94,7 @@ def _read_turn(text: str, earlier: str = "") -> tuple[Turn, str]:
     head, bar, marked = text.partition("|")
     if not bar:
         raise PlanError("write PLAN | request")
-    plan, marked = parse(head), normalize(marked)
+    plan, marked = trimmed(parse(head)), normalize(marked)
     request = normalize(_MARK.sub(lambda m: m[2], marked))
     if "{" in request or "}" in request:
         raise PlanError("a mark is not closed or not {slot:words}")
@@ -113,6 +113,15 @@ def _marks(marked: str) -> list[tuple[int, str, str]]:
                 raise PlanError(f"cannot read the mark {{{mark[1]}:...}}")
             found.append((int(parts[1] or 1), parts[2], mark[2]))
     return found
+
+
+def trimmed(plan: Plan) -> Plan:
+    """The plan with every quote at its canonical extent, unless that were no words at all."""
+
+    def value(action: str, slot: str, item: Value) -> Value:
+        return Quote(trim(action, slot, item.text) or item.text) if isinstance(item, Quote) else item
+
+    return Plan(tuple(replace(s, slots=tuple((n, value(s.action, n, v)) for n, v in s.slots)) for s in plan.steps))
 
 
 def fill(plan: Plan, marks: list[tuple[int, str, str]]) -> Plan:

@@ -1,7 +1,7 @@
 """What the `when` of a rule about things that come means: how long they wait first, or from when until when it holds.
 
     after 3 days, older than a week, four days      how long a thing has to be there
-    until Friday, between the 5th and the 12th      when the rule begins and ends
+    until Friday, between the 5th and the 12th, August      when the rule begins and ends
     on Friday afternoon (of events and tasks)       what the time of the thing itself has to be
     until I'm back on the 9th                       the day that is said, whatever the person does until then
     while I'm away, until I'm back                  no end that anybody could know; the person pauses it
@@ -26,6 +26,8 @@ _UNTIL = re.compile(r"^(?:until|till|as long as|up to|before|through)\b", re.I)
 _SPAN = re.compile(r"^(?:(?:till|until|up to)\s+)", re.I)
 _WINDOW = re.compile(
     r"^(?:between|from|during|over|starting|as of|the (?:next|coming)|the (?:week|month|rest) (?:of|from))\b"
+    r"|^(?:in |all )?(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+    r"|^(?:this|next) (?:week|weekend|month)$"
     r"|\b(?:to|through|until|till)\b|-",
     re.I,
 )
