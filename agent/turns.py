@@ -76,11 +76,19 @@ def leans(text: str, before: Before, alone: Answer, leaning: Answer) -> bool:
         return True
     if _open(leaning.plan) or _named_anew(text, before, alone.plan, leaning.plan):
         return False
+    if not _open(alone.plan) and _quoted(alone.plan) - _quoted(leaning.plan):
+        return False
     if not before.asked and not _points(text):
         return _filled(alone.plan.steps[0], leaning.plan.steps[0])
     if _open(alone.plan) or (before.asked and _short(text)):
         return True
     return _points(text) and leaning.confidence > alone.confidence + _CLEARER
+
+
+def _quoted(plan: Plan) -> set[str]:
+    """The words that a plan uses; one that passes over some of them is no better for what was said before."""
+    quotes = (value.text for step in plan.steps for _, value in step.slots if isinstance(value, Quote))
+    return {word for text in quotes for word in text.split()}
 
 
 def _named_anew(text: str, before: Before, alone: Plan, leaning: Plan) -> bool:

@@ -168,9 +168,8 @@ training never saw, not on the suite (`evaluate --calibrate`).
 ## Rebuild
 
 `models/recipe.sh s 200` on 2 cores (AMD EPYC, AVX2), here in several sittings beside other work: {last} (the clock of the
-last sitting; before it 232, 138, 102 and 36 minutes), seeds 1 to 10 and 12 to 15. The weights are the mean of the last
-checkpoint and of the weights shipped before, at 44.2 million tokens (`python -m nearhand.models.average`). Log:
-`training.jsonl`.
+last sitting; before it 232, 138, 102, 36 and 75 minutes), seeds 1 to 10 and 12 to 19. The weights are the last checkpoint.
+Log: `training.jsonl`.
 """
 
 

@@ -227,14 +227,20 @@ def fitted(results: Sequence[Result], goal: float = 0.9) -> dict[str, float]:
 def least_refusal(planner: Planner, cases: Sequence[Case], price: float = 0.2) -> float | None:
     """How likely doing nothing must be to be chosen: the least tried that costs at most `price` points of exact.
 
-    None where each costs more than leaving it to the likeliest plan.
+    None where each costs more, or acts wrongly no less, than leaving it to the likeliest plan.
     """
+    idle = [case for case in cases if case.row.turn.plan.steps[0].action == "none"]
+
+    def false_action() -> float:
+        return share(acts(result.got.plan) for result in run(planner, idle))
+
     chosen, planner.refuse = None, None
-    plain = share(result.exact for result in run(planner, cases))
+    plain, least = share(result.exact for result in run(planner, cases)), false_action()
     for planner.refuse in (0.45, 0.35, 0.25, 0.15, 0.1):
         if share(result.exact for result in run(planner, cases)) < plain - price:
             break
-        chosen = planner.refuse
+        if (found := false_action()) < least:
+            chosen, least = planner.refuse, found
     return chosen
 
 

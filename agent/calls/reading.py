@@ -62,7 +62,17 @@ def _find(words: Words) -> Read:
         return f"I found {amount(0, area)}{like(words)}.", result, Found()
     if len(items) == 1:
         return f"{describe(items[0])}{_and_who(items[0])}.", result, Found(items=tuple(items))
-    return f"I found {amount(len(items), area)}{like(words)}.", result, Found(items=tuple(items))
+    said = f"I found {amount(len(items), area)}{like(words)}.{_next_of(words, items)}"
+    return said, result, Found(items=tuple(items))
+
+
+def _next_of(words: Words, items: Sequence[Item]) -> str:
+    """ "When is yoga?" wants the next one, though all are shown."""
+    if _area(words) != "calendar" or words.quotes("when") or len({item.title for item in items}) > 1:
+        return ""
+    now = words.home.clock.now
+    coming = [item for item in items if item.when and item.when >= now]
+    return f" The next: {describe(min(coming, key=lambda item: item.when or now))}." if coming else ""
 
 
 def _and_who(item: Item) -> str:

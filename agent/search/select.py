@@ -207,16 +207,11 @@ def _usual_places(query: Query) -> list[Condition]:
 
 
 def _takes_part(area: str, role: str | None, who: Person | str) -> Condition:
-    """Has a part in it; an event, a task or a file that only has the name in its title counts as well."""
+    """Has a part in it; an event, a task or a file with only the name in its title (or its folder) counts too."""
     found = _part(role, who)
     name = (who.name if isinstance(who, Person) else who) if area != "mail" else ""
     groups = [folding.sought(name)[0]] if isinstance(who, Person) and name.strip() else folding.sought(name)
-    return found | Condition(*_title(groups)) if groups else found
-
-
-def _title(groups: Sequence[frozenset[str]]) -> tuple[str, tuple[object, ...]]:
-    named = full_text("title", groups)
-    return named.sql, named.values
+    return found | full_text("title place" if area == "files" else "title", groups) if groups else found
 
 
 def _part(role: str | None, who: Person | str) -> Condition:

@@ -190,6 +190,7 @@ def test_words_can_be_told_to_name_one_thing_or_several(index: Index) -> None:
         (Query("calendar", which="last"), ["Site visit"]),
         (Query("calendar", which="previous"), ["Site visit"]),
         (Query("calendar", which="first"), ["Site visit"]),
+        (Query("files", people=((None, "contracts"),)), ["lease renewal.pdf", "lease.pdf"]),  # "the papers of Contracts"
         (Query("calendar", people=((None, OLGA),)), ["Site visit", "Coffee with Olga"]),
         (Query("calendar", span=Span(NOW + 2 * DAY, NOW + 3 * DAY)), ["Conference", "Yoga"]),
         (Query("calendar", span=Span(NOW + 2 * DAY, NOW + 3 * DAY), which="last"), ["Yoga"]),
