@@ -32,6 +32,7 @@ def answer(plan: str, confidence: float = 0.8) -> Answer:
         ("move the lease", 'files.move what="lease" ask(to)', 'files.move what="lease" to="stick"', False),
         ("copy both contracts to the stick", 'files.copy count="both" what="contracts" to="stick"',
          'files.copy what="floor plan" to="stick"', False),
+        ("tell Zebulon hi", 'mail.send to="Zebulon" text="hi"', 'mail.reply what=$0 text="hi"', False),
         ("and bread too", 'tasks.add name="bread"', 'tasks.add name="bread" in="shopping list"', True),
     ],
 )  # fmt: skip
