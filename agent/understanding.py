@@ -119,4 +119,4 @@ def _handed_on(text: str, before: turns.Before | None, home: Home) -> Plan | Non
 
 def _settled(text: str, plan: Plan, home: Home) -> Plan:
     """The plan as code reads it, whoever made it."""
-    return woven(from_now_on(quoting.settled(text, plan, home)), text, home)
+    return woven(from_now_on(quoting.settled(text, plan, home), text), text, home)

@@ -70,3 +70,24 @@ def test_a_connected_folder_that_the_plan_left_out_is_heard(desk: Desk, words: s
     assert desk.engine.do(words, lambda card: True).status is Status.DONE
     (ref,) = desk.names()
     assert parsed(desk.text(ref).encode(), ref).trigger.get("in", ()) == folder
+
+
+def test_what_is_to_be_done_while_the_person_is_away_is_a_rule() -> None:
+    said = parse('mail.reply from="Olga" text="Back on Monday."')
+    rule = parse('rules.add event=mail from="Olga" ; mail.reply what=$1 text="Back on Monday."')
+    assert from_now_on(said, "while I'm away answer mails from Olga with Back on Monday.") == rule
+    assert from_now_on(said, "answer Olga: Back on Monday.") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("answer Olga: feed the cat while I'm away", 'mail.reply from="Olga" text="feed the cat while I\'m away"'),
+        ("tell Olga to come while I'm away", 'mail.send to="Olga" say="to come"'),
+        ("answer Olga's latest while I'm out: yes", 'mail.reply from="Olga" which=latest text="yes"'),
+        ("what did Olga write while I was away", 'mail.find from="Olga"'),
+        ("put it away while I'm out", 'files.move what="it" to="away"'),
+    ],
+)
+def test_other_words_about_being_away_make_none(text: str, plan: str) -> None:
+    assert from_now_on(parse(plan), text) == parse(plan)
