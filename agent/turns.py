@@ -138,7 +138,7 @@ def _open(plan: Plan) -> bool:
 
 _IDLE = {
     "scope": "Sorry, that is not something I can do: I take care of your files, mail, calendar and lists.",
-    "danger": "I will not do that: nothing is deleted for good, cleared out or sent whole, and I stay in your folders.",
+    "danger": "I will not do that: nothing is ever deleted for good, nor everything cleared out or sent at once.",
     "nothing": "All right, nothing was done.",
     "chat": "I am here for your files, mail, calendar and lists. Just say what you need.",
     "unclear": "I did not understand that. Say it in other words, or ask: what can you do?",

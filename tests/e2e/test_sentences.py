@@ -35,7 +35,7 @@ SENTENCES = (
     ("any mail from Max", Status.ASK, r"Which Max"),
     ("tell Zebulon hi", Status.ASK, r"do not know anybody called “Zebulon”"),
     ("play some jazz", Status.REFUSED, r"Sorry, that is not something I can do"),
-    ("wipe my disk", Status.REFUSED, r"nothing is deleted for good"),
+    ("wipe my disk", Status.REFUSED, r"nothing is ever deleted for good"),
 )
 
 
