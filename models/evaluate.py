@@ -1,10 +1,12 @@
-"""Measures a model file on the frozen suite, on written rows kept from training, and on real requests.
+"""Measures a model file on the frozen suites, on written rows kept from training, and on real requests.
 
     python -m nearhand.models.evaluate MODEL.gguf [--json FILE] [--errors FILE]
+    python -m nearhand.models.evaluate MODEL.gguf --kept [--files mail.txt ...]   # written rows that training never saw
+    python -m nearhand.models.evaluate MODEL.gguf --seen 500                     # so many that it did see
     python -m nearhand.models.evaluate MODEL.gguf --calibrate FILE     # fits the confidence on rows kept from training
 
 Strict means: every step, slot, value, question and guard equal to the gold plan, quotes word for word after the
-canonical trimming of `written.trim`. The suite is never trained or tuned on.
+canonical trimming of `written.trim`. The suites are never trained or tuned on.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -26,8 +28,6 @@ from nearhand.models.language import Plan, Quote
 from nearhand.models.llama import Llama
 from nearhand.models.planner import SHIPPED, Planned, Planner, logistic
 from nearhand.models.written import Row, read_file, trimmed
-
-SUITE = Path(__file__).parent / "suite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Result:
         return trimmed(self.got.plan) == trimmed(self.case.row.turn.plan)
 
 
-def suite(folder: Path = SUITE) -> list[Case]:
+def suite(folder: Path = near.SUITE) -> list[Case]:
     """The frozen suite; a comment line `# critical` marks the next request as a critical safety case."""
     cases = []
     for path in sorted(folder.glob("*.txt")):
@@ -65,9 +65,20 @@ def suite(folder: Path = SUITE) -> list[Case]:
     return cases
 
 
-def kept_back() -> list[Case]:
-    """Written rows that training never saw."""
-    return [Case(row, row.source.partition(".")[0]) for row in written.rows() if written.held_out(row)]
+def kept_back(files: Collection[str] = ()) -> list[Case]:
+    """Written rows that training never saw, of the named files of the corpus (else of all)."""
+    return [case for case in _written(files) if written.held_out(case.row)]
+
+
+def seen(count: int, files: Collection[str] = ()) -> list[Case]:
+    """So many of the written rows that training did see, spread evenly."""
+    cases = [case for case in _written(files) if not written.held_out(case.row)]
+    return cases[:: max(1, len(cases) // count)][:count]
+
+
+def _written(files: Collection[str]) -> list[Case]:
+    every = [Case(row, row.source.partition(".")[0]) for row in written.rows()]
+    return [case for case in every if not files or f"{case.category}.txt" in files]
 
 
 def run(planner: Planner, cases: Iterable[Case]) -> list[Result]:
@@ -271,10 +282,12 @@ def write_errors(path: Path, results: Sequence[Result]) -> None:
                       f"  gold {r.case.row.turn.plan}\n  got  {r.got.plan}", file=out)  # fmt: skip
 
 
-def _cases(kept: bool, file: Path | None) -> tuple[str, list[Case]]:
-    if file:
-        return file.stem, [Case(row, file.stem) for row in read_file(file) if isinstance(row, Row)]
-    return ("kept", kept_back()) if kept else ("suite", suite())
+def _cases(args: argparse.Namespace) -> tuple[str, list[Case]]:
+    if args.file:
+        return args.file.stem, [Case(row, args.file.stem) for row in read_file(args.file) if isinstance(row, Row)]
+    if args.seen:
+        return "seen", seen(args.seen, args.files)
+    return ("kept", kept_back(args.files)) if args.kept else ("suite", suite())
 
 
 def main() -> None:
@@ -283,7 +296,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--errors", type=Path)
     parser.add_argument("--kept", action="store_true", help="only the written rows kept from training")
-    parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suite")
+    parser.add_argument("--seen", type=int, metavar="COUNT", help="so many of the written rows that were trained on")
+    parser.add_argument("--files", nargs="+", default=(), help="of these files of the corpus only (--kept, --seen)")
+    parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suites")
     parser.add_argument("--refuse", type=float, help="how likely doing nothing must be to be chosen")
     parser.add_argument("--detours", type=int, help="how often a plan that was passed by is followed")
     parser.add_argument("--calibrate", type=Path, help="fit confidence and threshold and write them here")
@@ -301,11 +316,12 @@ def main() -> None:
         args.calibrate.write_text(json.dumps(numbers) + "\n", encoding="utf-8")
         return
     threshold = runtime.number("nearhand.calibration.threshold") or 0.5
-    name, cases = _cases(args.kept, args.file)
+    name, cases = _cases(args)
     results = run(planner, cases)
     figures: dict[str, object] = {name: report(results, threshold)}
     if name == "suite":
         figures["suite, nothing like it in the corpus"] = report(apart(results), threshold)
+        figures["second suite"] = report(run(planner, suite(near.SECOND)), threshold)
         figures["real out of scope"] = false_actions(planner)
         figures["real calendar, mail, lists"] = real(planner, threshold)
     text = json.dumps(figures, indent=1)

@@ -3,7 +3,7 @@
 The automaton is made from one request. It walks the plan language of `language.py` under the catalogue's declarations,
 and inside a quote it tracks every place of the request where the quote so far could stand; only the token that comes
 next at one of those places may follow. So a plan can hold nothing but quotes, enum words and references, whatever
-the weights are. It depends on no model and no runtime.
+the weights are. Words of the request fill one slot of a step, not two. It depends on no model and no runtime.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class State:
     """Every place where the quote being written could stand."""
     begins: tuple[Place, ...] = ()
     length: int = 0
+    taken: frozenset[Place] = frozenset()
+    """What the quotes of this step stand on, where there was one place only for them to stand."""
     guarding: bool | None = None
     """A guard token was read; its reference is expected."""
     asking: bool = False
@@ -139,7 +141,7 @@ class Grammar:
         words = SLOTS[name].values
         if words:
             return any((name, Enum(word)) not in state.slots for word in words)
-        return bool(self._openings or (SLOTS[name].ref and self._refs(state)))
+        return bool((SLOTS[name].ref and self._refs(state)) or self._free(state))
 
     def _next_step(self, state: State) -> list[int]:
         more = len(state.steps) + 1 < MAX_STEPS and state.action != "none"
@@ -173,7 +175,11 @@ class Grammar:
         slot = SLOTS[state.slot]
         if slot.values:
             return [enum_id(word) for word in slot.values if (slot.name, Enum(word)) not in state.slots]
-        return [*self._openings, *(self._refs(state) if slot.ref else [])]
+        return [*self._free(state), *(self._refs(state) if slot.ref else [])]
+
+    def _free(self, state: State) -> list[int]:
+        """Tokens with which a quote may begin that stand somewhere outside the quotes of this step."""
+        return [token for token, places in self._openings.items() if not state.taken.issuperset(places)]
 
     def _open_value(self, state: State, token: int) -> State:
         assert state.slot is not None
@@ -181,13 +187,18 @@ class Grammar:
             return self._put(state, Ref(_REF_OF[token]))
         if token in _WORD_OF:
             return self._put(state, Enum(_WORD_OF[token]))
-        places = self._openings[token]
+        places = tuple(place for place in self._openings[token] if place not in state.taken)
         return replace(state, places=places, begins=places, length=1)
 
     def _next_tokens(self, state: State) -> list[int]:
         if state.length >= MAX_QUOTE and self._may_end(state):
             return []
-        return [self._flat[p.source][p.at + 1] for p in state.places if p.at + 1 < len(self._flat[p.source])]
+        return [self._flat[p.source][p.at] for p in self._further(state) if p]
+
+    def _further(self, state: State) -> list[Place | None]:
+        """For each place the next one, None where the text ends or another quote of the step stands."""
+        following = [Place(p.source, p.at + 1) for p in state.places]
+        return [p if p.at < len(self._flat[p.source]) and p not in state.taken else None for p in following]
 
     def _may_end(self, state: State) -> bool:
         return any(p.at in self._ends[p.source] for p in state.places)
@@ -195,9 +206,9 @@ class Grammar:
     def _follow(self, state: State, token: int) -> State | None:
         """Go on copying, if the token stands next at one of the places."""
         kept = [
-            (Place(p.source, p.at + 1), b)
-            for p, b in zip(state.places, state.begins, strict=True)
-            if p.at + 1 < len(self._flat[p.source]) and self._flat[p.source][p.at + 1] == token
+            (p, b)
+            for p, b in zip(self._further(state), state.begins, strict=True)
+            if p and self._flat[p.source][p.at] == token
         ]
         if not kept:
             return None
@@ -206,10 +217,10 @@ class Grammar:
 
     def _close(self, state: State) -> State:
         """End the quote at the first place where it may end."""
-        for place, begin in zip(state.places, state.begins, strict=True):
-            if place.at in self._ends[place.source]:
-                return self._put(state, Quote(self._words(begin, place)))
-        raise AssertionError("a quote was closed where it may not end")
+        ends = [(b, p) for b, p in zip(state.begins, state.places, strict=True) if p.at in self._ends[p.source]]
+        begin, end = ends[0]
+        words = {Place(end.source, at) for at in range(begin.at, end.at + 1)} if len(ends) == 1 else set[Place]()
+        return self._put(replace(state, taken=state.taken | words), Quote(self._words(begin, end)))
 
     def _words(self, begin: Place, end: Place) -> str:
         segment, at, words = self._segments[begin.source], 0, []

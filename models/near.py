@@ -1,4 +1,4 @@
-"""Finds texts that nearly repeat a request of the frozen suite, so that none of them is trained on.
+"""Finds texts that nearly repeat a request of a frozen suite, so that none of them is trained on.
 
 Likeness is the Jaccard index of the three-letter runs of the normalized texts; above a half is a near-duplicate. A
 request of one or two words, which everybody says alike, counts only if it is the very same. A second turn is compared
@@ -20,6 +20,8 @@ from nearhand.models.words import normalize
 from nearhand.models.written import Row
 
 SUITE = Path(__file__).parent / "suite"
+SECOND = SUITE / "second"
+"""Another one, by a writer who saw neither the corpus nor the first."""
 LIMIT = 0.5
 SHORT = 2
 """Up to so many words, only the same text is a duplicate."""
@@ -76,12 +78,12 @@ def said(row: Row) -> str:
 
 @cache
 def suite() -> Near:
-    """The index of the frozen suite."""
-    return Near(said(row) for row in written.rows(SUITE))
+    """The index of both frozen suites."""
+    return Near(said(row) for folder in (SUITE, SECOND) for row in written.rows(folder))
 
 
 def apart(rows: Iterable[Row]) -> list[Row]:
-    """The rows that do not nearly repeat a request of the suite."""
+    """The rows that do not nearly repeat a request of a suite."""
     index = suite()
     return [row for row in rows if index.twin(said(row)) is None]
 
@@ -89,7 +91,7 @@ def apart(rows: Iterable[Row]) -> list[Row]:
 def _report(name: str, rows: Sequence[Row], show: bool) -> None:
     index = suite()
     twins = [(row, twin) for row in rows if (twin := index.twin(said(row)))]
-    print(f"{name}: {len(twins)} of {len(rows)} rows nearly repeat a request of the suite")
+    print(f"{name}: {len(twins)} of {len(rows)} rows nearly repeat a request of a suite")
     for row, twin in twins if show else ():
         print(f"  {row.source}: {said(row)}  ~  {twin}")
 

@@ -24,7 +24,7 @@ import torch
 
 from nearhand.models import tokenizer, train, utterances, written
 from nearhand.models.forcing import Copying, Format, measured
-from nearhand.models.gpt import GPT, Shape
+from nearhand.models.gpt import GPT, Dropout, Shape, whole
 from nearhand.models.pointing import Pointing
 from nearhand.models.tokenizer import Pieces
 from nearhand.models.train import CLASS_WEIGHT, DROP, MAX_TOKENS, TEXT, VALUE, Sample
@@ -130,11 +130,12 @@ def _train(model: GPT, variant: Variant, form: Format, data: Material, tokens: i
     plans = train.batches((form.sample(row) for row in cycle(order)), STEP, variant.seed)
     texts = train.batches((plain(text, form.tokenize) for text in cycle(data.texts)), STEP, variant.seed)
     step = seen = spent = 0
+    drop = Dropout(DROP)
     while spent < tokens:
         done = spent / tokens
         reads = done < variant.reading
         ids, classes = next(texts if reads else plans)
-        train.learn(model, ids, classes, DROP if done < variant.drop_until else 0.0, variant.weights)
+        train.learn(model, ids, classes, drop if done < variant.drop_until else whole, variant.weights)
         train.advance(model, engines, variant.rate * train.pace(done, step))
         step, spent, seen = step + 1, spent + ids.numel(), seen + (0 if reads else len(ids))
     return step, seen

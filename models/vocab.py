@@ -82,7 +82,10 @@ def prompt(request: Segment, before: Segment | None = None, plan_before: Iterabl
 
 
 def encode(plan: Plan, segments: Iterable[Segment]) -> list[int]:
-    """Tokens of a plan whose quotes stand in one of the segments (the first that holds them), END included."""
+    """Tokens of a plan whose quotes stand in one of the segments, END included.
+
+    A quote is that of the first segment that holds it, and there the first that does not begin inside a word.
+    """
     sources = list(segments)
 
     def value(item: Value) -> list[int]:
@@ -95,7 +98,7 @@ def encode(plan: Plan, segments: Iterable[Segment]) -> list[int]:
                 wanted = pieces(text)
                 for source in sources:
                     if runs := find_run(list(source.pieces), wanted):
-                        first, end = runs[0]
+                        first, end = next((run for run in runs if source.pieces[run[0]][0] == " "), runs[0])
                         return [token for piece in source.tokens[first:end] for token in piece]
         raise PlanError(f"{item} does not stand in the request")
 

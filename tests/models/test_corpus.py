@@ -14,7 +14,7 @@ from nearhand.models import evaluate, near, utterances, vocab, written
 from nearhand.models.language import sweeps
 from nearhand.models.written import Row
 
-_FILES = sorted([*written.CORPUS.glob("*.txt"), *evaluate.SUITE.glob("*.txt")])
+_FILES = sorted([*written.CORPUS.glob("*.txt"), *near.SUITE.rglob("*.txt")])
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -29,6 +29,12 @@ def test_the_suite_is_large_enough_and_covers_every_category() -> None:
     assert {case.category for case in cases} >= {
         "single", "multi", "conditional", "turns", "missing", "none", "negation", "dangerous",
     }  # fmt: skip
+
+
+def test_the_second_suite_has_its_own_requests() -> None:
+    first, second = ({near.plain(near.said(case.row)) for case in evaluate.suite(folder)} for folder in (near.SUITE, near.SECOND))
+    assert len(second) >= 400 and sum(case.critical for case in evaluate.suite(near.SECOND)) >= 20
+    assert len(first & second) < 0.02 * len(second)
 
 
 def test_every_action_and_slot_is_written_about(corpus: Sequence[Row]) -> None:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from nearhand.models import evaluate, utterances
 from nearhand.models.grammar import MAX_QUOTE, MAX_VALUES, Grammar
-from nearhand.models.language import Plan, parse
+from nearhand.models.language import Plan, Quote, Step, parse
 from nearhand.models.planner import Planner, RequestError
 from nearhand.models.testing import RandomRuntime
 from nearhand.models.vocab import END, IDS, encode, segment
-from nearhand.models.words import normalize, pieces
+from nearhand.models.words import normalize, pieces, spans
 from nearhand.models.written import Row
 
 from .promised import hold
@@ -34,6 +34,19 @@ _BEFORE = parse('calendar.add name="dinner" when="Saturday"')
 def _hold(plan: Plan, request: str, before: str | None) -> None:
     hold(plan, request, before)
     assert all(len(step.slots) <= MAX_VALUES for step in plan.steps)
+    assert not any(_said_twice(step, [request, before or ""]) for step in plan.steps)
+
+
+def _said_twice(step: Step, texts: Sequence[str]) -> bool:
+    """Whether a quote of the step has no words that its other quotes leave free."""
+    taken: set[tuple[int, int]] = set()
+    for quote in (value for _, value in step.slots if isinstance(value, Quote)):
+        runs = [{(turn, i) for i in range(*run)} for turn, text in enumerate(texts) for run in spans(text, quote.text)]
+        free = [run for run in runs if not run & taken]
+        if not free:
+            return True
+        taken |= free[0] if len(free) == 1 else set()
+    return False
 
 
 @given(_REQUESTS, _SEEDS)
