@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.resolve.when.types import Clock, Repeat
+from nearhand.agent.resolve.when.words import MONTHS
 from nearhand.connectors.base import Item
 
 _DELAY = re.compile(
@@ -26,7 +27,7 @@ _UNTIL = re.compile(r"^(?:until|till|as long as|up to|before|through)\b", re.I)
 _SPAN = re.compile(r"^(?:(?:till|until|up to)\s+)", re.I)
 _WINDOW = re.compile(
     r"^(?:between|from|during|over|starting|as of|the (?:next|coming)|the (?:week|month|rest) (?:of|from))\b"
-    r"|^(?:in |all )?(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+    rf"|^(?:in |all )?(?:{'|'.join(MONTHS)})\b"
     r"|^(?:this|next) (?:week|weekend|month)$"
     r"|\b(?:to|through|until|till)\b|-",
     re.I,

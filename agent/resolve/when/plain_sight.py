@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|"
-    r"aug|sept?|oct|nov|dec)"
-)
+from nearhand.agent.resolve.when.words import MONTHS, WEEKDAYS
+
+_DAY = rf"(?:{'|'.join(word for word in WEEKDAYS if word.endswith('day'))})"
+_MONTH = rf"(?:{'|'.join(MONTHS)})"
 _NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|[1-9])"
 _FACE = rf"(?:{_NUMBER}|half (?:past )?{_NUMBER}|(?:a )?quarter (?:to|past) {_NUMBER}|noon|midnight)"
 _CLOCK = r"(?:\d{1,2}[:.]\d\d|\d{1,2}(?:[:.]\d\d)? ?[ap]m|\d{1,2}h\d\d)"
