@@ -52,8 +52,14 @@ _NUMBER = (
     r"twenty|thirty|forty|fifty|sixty|ninety"
 )
 _AMOUNT = rf"(?:\d|(?:an?|half|{_NUMBER}|the next|another|about|around|under|less)\b)"
-_TIME_LEAD = re.compile(rf"(?:(?:on|at|for)\s+|in\s+(?!{_AMOUNT}))", re.I)
+_TIME_LEAD = re.compile(rf"^(?:(?:on|at|for)\s+|in\s+(?!{_AMOUNT}))", re.I)
 _DETERMINER = re.compile(r"(?:the|a|an|my|our|your|this|that|these|those|all|any|some)\s+(?=\S)", re.I)
+_OWNER = re.compile(r"^(?:his|her|their|its)\s+(?=\S)", re.I)
+_UNTIL = re.compile(r"^(?:until|till?|to)\s+(?=\S)", re.I)
+_BARE_NOUN = {
+    area: re.compile(rf"(?<=\w)\s+{noun}s?$", re.I) for area, noun in (("calendar", "appointment"), ("rules", "rule"))
+}
+"""What a thing is in its area anyway, at the end of its name: the vet appointment, the newsletter rule."""
 _PLACE_NOUN = re.compile(r"(?<=\w)\s+(?:folder|directory|list|mailbox|calendar)$", re.I)
 _TIMES = frozenset({"when", "repeat", "remind", "by", "for", "size", "count"})
 _VERBATIM = frozenset({"text", "say", "subject", "name", "email", "phone"})
@@ -67,16 +73,27 @@ def trim(action: str, slot: str, text: str) -> str:
     if slot == "say":
         return re.sub(r"^that\s+(?=\S)", "", text.strip(), flags=re.I)
     text = text.strip(' ,;:!?"“”‘') if slot in ("name", "subject") else text.strip(EDGE)
-    if slot in _TIMES or (slot == "to" and action in ("calendar.move", "tasks.change")):
-        return _TIME_LEAD.sub("", text, count=1) if _TIME_LEAD.match(text) else text
+    if slot == "to" and action in ("calendar.move", "tasks.change"):
+        return _TIME_LEAD.sub("", _UNTIL.sub("", text))
+    if slot in _TIMES:
+        return _TIME_LEAD.sub("", text)
     if slot not in _VERBATIM:
         while found := _DETERMINER.match(text):
             text = text[found.end() :]
+    if slot == "what":
+        return _thing(action, text)
     if slot in ("in", "to") and action not in ("calendar.move", "mail.send", "mail.forward", "mail.draft"):
         text = _PLACE_NOUN.sub("", text)
     elif slot == "name" and (found := re.match(r"(?:the|a|an|my|our)\s+(?=\S)", text, re.I)):
         text = text[found.end() :]
     return text
+
+
+def _thing(action: str, text: str) -> str:
+    """What names a thing, without whose it is and without the noun that the action says anyway."""
+    text = _OWNER.sub("", text)
+    noun = _BARE_NOUN.get(action.partition(".")[0])
+    return noun.sub("", text) if noun and action != "calendar.respond" else text
 
 
 def read_line(line: str, source: str = "") -> Row:

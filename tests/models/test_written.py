@@ -42,6 +42,14 @@ def test_the_second_of_two_turns_is_the_example_and_may_quote_the_first() -> Non
         ("files.rename", "name", "the end.", "end."),
         ("mail.send", "text", " the end ", "the end"),
         ("files.find", "what", "the", "the"),
+        ("files.find", "what", "all her recipes", "recipes"),
+        ("calendar.move", "to", "until Friday", "Friday"),
+        ("calendar.move", "to", "ten to nine", "ten to nine"),
+        ("tasks.change", "to", "till the 3rd", "the 3rd"),
+        ("calendar.cancel", "what", "the vet appointment", "vet"),
+        ("calendar.respond", "what", "vet appointment", "vet appointment"),
+        ("calendar.find", "what", "appointment", "appointment"),
+        ("rules.pause", "what", "newsletter rule", "newsletter"),
     ],
 )
 def test_a_quote_is_trimmed_to_its_canonical_extent(action: str, slot: str, words: str, kept: str) -> None:
