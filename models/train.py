@@ -151,7 +151,7 @@ def optimizers(model: GPT, rate: float, muon: bool) -> list[torch.optim.Optimize
 
 
 def pace(progress: float, step: int, warm: int = 100, decay_from: float = 0.3) -> float:
-    """Share of the full rate: a rise over the first steps of a sitting, constant, a fall to 2 % at the end of the time."""
+    """Share of the full rate: a rise over a sitting's first steps, constant, a fall to 2 % at the end of the time."""
     fall = 1.0 if progress < decay_from else max(0.02, (1 - progress) / (1 - decay_from))
     return min(1.0, (step + 1) / warm) * fall
 

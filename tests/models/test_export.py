@@ -23,6 +23,7 @@ from nearhand.models.gpt import GPT, Shape
 from nearhand.models.grammar import Grammar
 from nearhand.models.llama import Llama, ModelError
 from nearhand.models.planner import Planner, RequestError, check_catalogue, ranked
+from nearhand.models.recover import recover
 from nearhand.models.vocab import IDS, encode, prompt, reserved, segment
 from nearhand.models.words import normalize, pieces
 from nearhand.models.worker import Worker, WorkerError
@@ -118,6 +119,16 @@ def test_eight_bits_make_a_file_that_plans_too(tiny_checkpoint: Path, tmp_path: 
     assert Planner(runtime).plan("move the scans to Trips").plan.steps
     runtime.close()
     runtime.close()
+
+
+def test_a_checkpoint_can_be_made_of_the_file_again(tiny_checkpoint: Path, tiny_gguf: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"step": 50, "tokens": 900}\n{"step": 100, "tokens": 2000}\n', encoding="utf-8")
+    recover(tiny_gguf, tmp_path / "run", log)
+    before, after = (torch.load(p, weights_only=True) for p in (tiny_checkpoint, tmp_path / "run" / "last.pt"))
+    assert after["shape"] == before["shape"]
+    assert all(torch.equal(after["model"][name], weight) for name, weight in before["model"].items())
+    assert after["run"] == {"step": 100, "seconds": 0.0, "tokens": 2000}
 
 
 def test_a_request_too_long_for_the_model_is_a_message(runtime: Llama) -> None:
