@@ -185,13 +185,19 @@ training never saw, not on a suite (`evaluate --calibrate`).
 * the suite: `models/suite/*.txt` (hash `{suite}`), written by a writer who never saw the corpus; rows nearer than a 3-gram
   Jaccard of 0.5 to a request of the suite are left out of training (`python -m nearhand.models.near`). In this run the
   filter was put in after the first 1.8 million tokens, so the suite is also measured without the requests that anything in
-  the corpus nearly repeats: {apart}. The briefs of the last nine files were written after the suite's errors in denials,
-  refusals and dangers had been read, some in words near to it: those categories flatter (`docs/log.md`). Rate, loss weights and attention were changed on the way (`docs/log.md`).
+  the corpus nearly repeats: {apart}. The briefs of nine files (never to turns3) were written after the suite's errors in denials,
+  refusals and dangers had been read, some in words near to it: those categories flatter (`docs/log.md`); 343 lines of theirs that came near
+  to it are gone since. Rate, loss weights and attention were changed on the way (`docs/log.md`).
+* the second suite: `models/suite/second/*.txt` (hash `{second}`), by a writer who saw neither the corpus nor the first suite, and read by
+  another; left out of training in the same way
 
 ## Rebuild
 
-`models/recipe.sh s 200` on 2 cores (AMD EPYC, AVX2), here in several sittings beside other work: {last} (the clock of the
-last sitting; before it 232, 138, 102, 36 and 75 minutes), seeds 1 to 10 and 12 to 19. The weights are the last checkpoint.
+`models/recipe.sh s 200` on 2 cores, here in several sittings beside other work, the last on an AMD EPYC with AVX-512 BF16, those
+before with AVX2 only: {last} (the clock of the last sitting; before it 232, 138, 102, 36, 75 and 100 minutes), seeds 1 to 10 and
+12 to 23. The last sitting began from the shipped Q8_0 file (`models/recover.py`) with new optimizers; its rate falls from 30 % of the
+time on. The six files asking, dont, rules2, singles, steps3 and turns4 came for its last third, and were read a second time after it.
+The weights are the last checkpoint.
 Log: `training.jsonl`.
 """
 
