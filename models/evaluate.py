@@ -255,6 +255,14 @@ def least_refusal(planner: Planner, cases: Sequence[Case], price: float = 0.2) -
     return chosen
 
 
+def sooner_asked(planner: Planner, cases: Sequence[Case]) -> float:
+    """What is added to the logit of asking: that with the most exact plans, and the most of those alike."""
+    right = dict[float, float]()
+    for planner.asking in (0.0, 0.5, 1.0, 1.5, 2.0):
+        right[planner.asking] = share(result.exact for result in run(planner, cases))
+    return max(right, key=lambda tried: (right[tried], tried))
+
+
 def total(result: Result) -> float:
     """Log-probability of the whole plan."""
     return result.got.score * result.got.plan_tokens
@@ -300,17 +308,20 @@ def main() -> None:
     parser.add_argument("--files", nargs="+", default=(), help="of these files of the corpus only (--kept, --seen)")
     parser.add_argument("--file", type=Path, help="a file in the markup of the corpus instead of the suites")
     parser.add_argument("--refuse", type=float, help="how likely doing nothing must be to be chosen")
+    parser.add_argument("--ask", type=float, help="added to the logit of asking for what is missing")
     parser.add_argument("--detours", type=int, help="how often a plan that was passed by is followed")
     parser.add_argument("--calibrate", type=Path, help="fit confidence and threshold and write them here")
     args = parser.parse_args()
     runtime = Llama(args.model)
     planner = Planner(runtime)
     planner.refuse = args.refuse or planner.refuse
+    planner.asking = planner.asking if args.ask is None else args.ask
     planner.detours = planner.detours if args.detours is None else args.detours
     if args.calibrate:
         cases = kept_back()
+        planner.asking = sooner_asked(planner, cases)
         planner.refuse = least_refusal(planner, cases)
-        numbers = fitted(run(planner, cases))
+        numbers = {**fitted(run(planner, cases)), "calibration.ask": planner.asking}
         if planner.refuse is not None:
             numbers["calibration.refuse"] = planner.refuse
         args.calibrate.write_text(json.dumps(numbers) + "\n", encoding="utf-8")

@@ -1,7 +1,8 @@
 """Muon: momentum whose update is made orthogonal (Jordan et al. 2024).
 
-torch.optim.Muon always computes in bfloat16, which a CPU without bf16 instructions emulates: a step took longer than the
-rest of the training together. This one multiplies in what `train.half` chooses. Here all matrices are done at once, and on their small square side.
+torch.optim.Muon always computes in bfloat16, which a CPU without bf16 instructions emulates: a step took longer than
+the rest of the training together. This one multiplies in what `train.half` chooses. Here all matrices are done at
+once, and on their small square side.
 """
 
 from __future__ import annotations

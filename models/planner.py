@@ -19,10 +19,11 @@ from typing import Protocol
 from nearhand.connectors.errors import NearhandError
 from nearhand.models.grammar import Grammar
 from nearhand.models.language import Enum, Plan, Quote, Step, sweeps
-from nearhand.models.vocab import IDS, Segment, action_id, encode, prompt, reserved, segment
+from nearhand.models.vocab import ASK, IDS, Segment, action_id, encode, prompt, reserved, segment
 from nearhand.models.words import normalize, pieces
 
 _NONE = action_id("none")
+_ASK = IDS[ASK]
 _DANGER = Plan((Step("none", (("why", Enum("danger")),)),))
 SHIPPED = Path(__file__).parent / "weights" / "nearhand-action.gguf"
 
@@ -93,6 +94,8 @@ class Planner:
         self._scale = [runtime.number(f"nearhand.calibration.{k}") for k in ("bias", "total", "worst")]
         self.refuse = runtime.number("nearhand.calibration.refuse")
         """Nothing is done where doing nothing is at least this likely, even if something else is likelier."""
+        self.asking = runtime.number("nearhand.calibration.ask") or 0.0
+        """Added to the logit of asking for what is missing: to ask in vain costs less than to guess (Elkan 2001)."""
         self.detours = 4
         """How often a beginning that was passed by is followed; more found nothing more (docs/log.md)."""
 
@@ -157,7 +160,7 @@ class Planner:
             token, logp = ids[0], 0.0
             if len(ids) > 1:  # where only one token may follow, the model need not be asked
                 logits = self._runtime.feed(unread) if unread else logits
-                (token, logp), *others = ranked(logits, ids) if path.tokens else self._begin(logits, ids)
+                (token, logp), *others = ranked(logits, ids, self.asking) if path.tokens else self._begin(logits, ids)
                 passed += [path.and_(*other) for other in others[: self.detours]]
                 unread = []
             path, state = path.and_(token, logp), grammar.advance(state, token)
@@ -187,9 +190,12 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(min(700.0, -x)))  # exp(710) overflows
 
 
-def ranked(logits: Logits, ids: Sequence[int]) -> list[tuple[int, float]]:
-    """The allowed ids, the likeliest first (the lowest id in a tie), each with its log-probability among them."""
-    some = {token: float(logits[token]) for token in sorted(ids)}
+def ranked(logits: Logits, ids: Sequence[int], asking: float = 0.0) -> list[tuple[int, float]]:
+    """The allowed ids, the likeliest first (the lowest id in a tie), each with its log-probability among them.
+
+    `asking` is added to the logit of asking for what is missing.
+    """
+    some = {token: float(logits[token]) + (asking if token == _ASK else 0.0) for token in sorted(ids)}
     order = sorted(some, key=some.__getitem__, reverse=True)
     whole = some[order[0]] + math.log(sum(math.exp(each - some[order[0]]) for each in some.values()))
     return [(token, some[token] - whole) for token in order]

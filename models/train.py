@@ -48,7 +48,7 @@ HIDDEN = 0.1
 """Share of the words of a request that are hidden; never those that the plan quotes."""
 HIDDEN_WEIGHT = 0.05
 """What guessing them counts beside the plan."""
-DROP = 0.1
+DROP = 0.15
 """Dropout on the embedding and on every branch."""
 MAX_TOKENS = 256
 NEGATIVE_SHARE = 0.10

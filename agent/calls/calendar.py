@@ -6,26 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol, cast
 
 from nearhand.agent.asking import QuestionError
 from nearhand.agent.calls import act
 from nearhand.agent.calls.act import Act
 from nearhand.agent.calls.found import Found, Words
+from nearhand.agent.calls.invitations import responses
 from nearhand.agent.policy.rules import Origin
 from nearhand.agent.resolve.selecting import origin_of, people_of, select, span_of, tell
 from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.texts.extract import event_details
-from nearhand.connectors.base import Call, Item, Person, Span
+from nearhand.connectors.base import Call, Item, Span
 from nearhand.connectors.vdir.parts_of_day import usual_hours
 
 _HOUR = timedelta(hours=1)
-
-
-class WritesReplies(Protocol):
-    """What the calendar can do beside the protocol."""
-
-    def reply_ics(self, ref: str, answer: str) -> str: ...
 
 
 def build(words: Words) -> tuple[list[Act], Found]:
@@ -42,7 +36,7 @@ def build(words: Words) -> tuple[list[Act], Found]:
     people = args.get("invite", ())
     values = act.recipients(people, _origins(words)) if isinstance(people, tuple) else ()
     if words.step.action == "calendar.respond":
-        return _responses(words, items, args), Found(items=items)
+        return responses(words, items, str(args["answer"])), Found(items=items)
     return [Act("calendar", Call(words.step.action, items, args), values=values)], Found(items=items)
 
 
@@ -220,28 +214,3 @@ def _moved(words: Words, item: Item) -> Span:
     if len(readings) > 1:
         raise QuestionError("to", f"Which time do you mean by “{said}”?", [tell(r.span) for r in readings])
     return readings[0].span
-
-
-def _responses(words: Words, items: Sequence[Item], args: dict[str, object]) -> list[Act]:
-    """Mark the answer in the calendar, and tell the organizer by mail."""
-    acts = []
-    said = {"accept": "accepts", "decline": "declines", "tentative": "tentatively accepts"}[str(args["answer"])]
-    for item in items:
-        acts.append(Act("calendar", Call("calendar.respond", (item,), {"answer": args["answer"]})))
-        host = next((p for role, p in item.people if role == "organizer" and p.address), None)
-        if host and host.address.casefold() != words.home.me.address.casefold():
-            acts.append(_told(words, item, host, said, str(args["answer"])))
-    return acts
-
-
-def _told(words: Words, item: Item, host: Person, said: str, answer: str) -> Act:
-    """The mail that tells the organizer: in words, and as the iTIP REPLY that their calendar understands."""
-    calendar = cast(WritesReplies, words.home.need("calendar"))
-    text = words.quote("text") or words.quote("say")
-    when = tell(Span(item.when, item.end, "minute"))
-    mail: dict[str, object] = {"to": (host,), "subject": f"{words.home.me.name} {said}: {item.title}",
-            "text": f"{words.home.me.name} {said} “{item.title}”, {when}.\n{text}",
-            "itip": calendar.reply_ics(item.ref, answer)}  # fmt: skip
-    values = act.recipients((host,), {host.address.casefold(): Origin.SENDER})
-    call = Call("mail.send", (), words.home.stamped(mail))
-    return Act("mail", call, values=values, text=f"Tell {host} that you {said[:-1]}")

@@ -18,6 +18,7 @@ from nearhand.agent.resolve import who
 from nearhand.agent.resolve.amounts import count as count_of
 from nearhand.agent.resolve.amounts import size as size_of
 from nearhand.agent.resolve.anchored import anchored
+from nearhand.agent.resolve.offers import event_of, offers
 from nearhand.agent.resolve.when.spans import Prefer, spans
 from nearhand.agent.search.pick import pick
 from nearhand.agent.search.query import Query, Role
@@ -197,8 +198,10 @@ def select(words: Words) -> Found:
 
 def looked(words: Words, query: Query) -> list[Item]:
     """What a query finds, read as the person means it: "both contracts" are not the folder of that name."""
-    if words.step.action == "calendar.respond" and (waiting := words.home.find(replace(query, states=("pending",)))):
-        return waiting
+    if words.step.action == "calendar.respond":
+        waiting = words.home.find(replace(query, states=("pending",))) + offers(words.home, query)
+        if waiting:
+            return waiting
     found = words.home.find(query) or words.home.find(_looser(query))
     wanted = count_of(words.quote("count")) if words.quotes("count") and query.which is None else None
     if wanted in (None, len(found)) or query.area != "files" or query.kinds:
@@ -233,12 +236,18 @@ def _referred(words: Words, refs: tuple[Found, ...]) -> Found:
     if made is not None:
         return Found(made=made, items=refs[0].items)
     area = words.step.action.partition(".")[0]
-    items = [item for found in refs for item in found.items if item.connector == area or area in _OF_ANY]
+    items = [event_of(words.home, item) if area == "calendar" else item for found in refs for item in found.items]
+    items = [item for item in items if item.connector == area or area in _OF_ANY or _answers(words, item)]
     query = replace(query_of(words), words=())
     chosen = pick(query, words.home.clock).of(items) if query.which else items
     if not chosen:
         raise QuestionError("what", "What do you mean? What came before was nothing of that kind.")
     return Found(items=tuple(narrowed(words, list(chosen))))
+
+
+def _answers(words: Words, item: Item) -> bool:
+    """Whether it is an event of which only a mail tells, and is answered."""
+    return words.step.action == "calendar.respond" and item.kind == "event"
 
 
 def narrowed(words: Words, items: list[Item]) -> list[Item]:

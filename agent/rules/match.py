@@ -6,12 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nearhand.agent.home import Home
-from nearhand.agent.resolve.when.types import Clock
+from nearhand.agent.resolve.offers import event_of
+from nearhand.agent.resolve.when.types import Repeat
 from nearhand.agent.rules.lasting import fits
 from nearhand.agent.rules.trigger import Trigger
 from nearhand.agent.search.query import Query
 from nearhand.agent.senses.places import Place
 from nearhand.connectors.base import Item, Person
+from nearhand.connectors.errors import ConnectorError
 
 
 def matched(home: Home, trigger: Trigger, refs: Collection[str], later: bool = False) -> dict[str, Item]:
@@ -24,20 +26,28 @@ def matched(home: Home, trigger: Trigger, refs: Collection[str], later: bool = F
     # Where words match, the index keeps to the best way in which anything does; here each thing is judged by itself.
     while left:
         come = {item.ref: item for item in home.index.find(replace(query, refs=tuple(sorted(left))), home.clock)}
-        found |= {ref: item for ref, item in come.items() if _meets(trigger, query, item, home.clock)}
+        found |= {ref: item for ref, item in come.items() if _meets(trigger, query, item, home)}
         left -= come.keys()
         if not come or not query.words:
             break
     return found
 
 
-def _meets(trigger: Trigger, query: Query, item: Item, clock: Clock) -> bool:
+def _meets(trigger: Trigger, query: Query, item: Item, home: Home) -> bool:
     """What the search is too generous about: folders inside the one that is named, borrowed names, days of the week."""
-    if trigger.at is not None and not fits(item, trigger.at, clock):
+    if trigger.at is not None and not _at(trigger.at, item, home):
         return False
     if trigger.area == "files" and query.place and trigger.on == "new":
         return Place("files", query.place.rstrip("/"), False).holds(item.ref)
     return trigger.area != "mail" or all(_truly(item, role, who) for role, who in query.people)
+
+
+def _at(at: Repeat, item: Item, home: Home) -> bool:
+    """Whether a thing, or what a mail invites to, is at such a time."""
+    try:
+        return fits(event_of(home, item), at, home.clock)
+    except ConnectorError:
+        return False
 
 
 def _truly(item: Item, role: str | None, who: Person | str) -> bool:

@@ -100,7 +100,8 @@ def trigger_of(rule: Rule, home: Home) -> Trigger:
         return _timed(rule, clock)
     area = AREAS[said["event"][0]]
     when = " ".join(said.get("when", ()))
-    held = lasting(when, clock, area in ("calendar", "tasks")) if when else Lasting()
+    timed = area in ("calendar", "tasks") or "invitation" in said.get("kind", ())
+    held = lasting(when, clock, timed) if when else Lasting()
     if held is None:
         raise QuestionError("when", f"What does “{when}” mean for this rule? Say “after 3 days” or “until Friday”.")
     on = (said.get(ON) or (_on(rule),))[0]

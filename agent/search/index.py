@@ -113,6 +113,12 @@ class Index:
         found = self._base.execute("SELECT id FROM item WHERE area = ? AND ref = ?", (area, ref)).fetchone()
         return self._items([found[0]])[0] if found else None
 
+    def event(self, uid: str) -> Item | None:
+        """The event of the calendar that has this UID."""
+        sql = "SELECT id FROM item WHERE area = 'calendar' AND json_extract(card, '$[13].uid') = ?"
+        found = self._base.execute(sql, (uid,)).fetchone()
+        return self._items([found[0]])[0] if found else None
+
     def contacts(self) -> list[Item]:
         """Every contact card."""
         found = self._base.execute("SELECT id FROM item WHERE area = 'contacts' ORDER BY title, ref")

@@ -22,7 +22,7 @@ from nearhand.connectors.vdir.event_changes import describe
 from nearhand.connectors.vdir.event_items import Place, located, split_ref, unreadable
 from nearhand.connectors.vdir.event_plans import EventPlans
 from nearhand.connectors.vdir.ics import CalendarFile, read
-from nearhand.connectors.vdir.invitations import reply
+from nearhand.connectors.vdir.invitations import reply, requested
 from nearhand.connectors.vdir.store import Vdir
 
 _OPEN_END = timedelta(days=730)
@@ -113,6 +113,19 @@ class CalendarConnector(VdirConnector):
         """Say what changes between two texts of an event."""
         folder = ref.partition("/")[0]
         return describe(old, new, self.zone, self.store.display(folder))
+
+    def offered(self, data: bytes) -> Item:
+        """The event that a mail invites to, with no ref; raises ConnectorError if it asks for no answer."""
+        self._requested(data)
+        return self._reads.read(EVENT, data, self.zone, Place(self.name, "", "", ""), self.me, "")
+
+    def reply_to(self, data: bytes, answer: str) -> str:
+        """The text that tells the organizer one's answer to what a mail invites to."""
+        return reply(self._requested(data).main, self.me, answer, self._clock())
+
+    def _requested(self, data: bytes) -> CalendarFile:
+        self._reads.read(CALENDAR, data, self.zone)
+        return requested(data, self.zone)
 
     def reply_ics(self, ref: str, answer: str) -> str:
         """The text that tells the organizer one's answer; a mail carries it."""

@@ -16,6 +16,7 @@ from nearhand.connectors.errors import ConnectorError, DeniedError, NotFoundErro
 from nearhand.connectors.vdir.event_calls import EventCall, scope_of
 from nearhand.connectors.vdir.event_items import split_ref
 from nearhand.connectors.vdir.ics import CalendarFile
+from nearhand.connectors.vdir.invitations import accepted, requested
 from nearhand.connectors.vdir.new_events import fresh_uid, new_event
 from nearhand.connectors.vdir.occurrences import named
 from nearhand.connectors.vdir.series import cancel_one, split
@@ -57,6 +58,8 @@ class EventPlans:
         verb = call.action.partition(".")[2]
         if verb == "add":
             return self._add(call)
+        if verb == "respond" and "ics" in call.args:
+            return self._take_in(call)
         if verb not in VERBS:
             raise DeniedError(f'"{call.action}" is nothing that changes a calendar.')
         effects: list[Effect] = []
@@ -69,6 +72,12 @@ class EventPlans:
         uid, text = new_event(call.args, self._me, self._zone, self._clock())
         folder, effects = self._collection(call.args.get("in"))
         return [*effects, self._desk.new(self._desk.store.free(folder, uid), text)]
+
+    def _take_in(self, call: Call) -> list[Effect]:
+        """Put what a mail invites to into the default calendar, with the person's answer in it."""
+        file = accepted(requested(str(call.args["ics"]), self._zone), self._me, str(call.args.get("answer", "")))
+        folder, effects = self._collection(None)
+        return [*effects, self._desk.new(self._desk.store.free(folder, file.main.value("UID")), file.root.text)]
 
     def _collection(self, name: object) -> tuple[str, list[Effect]]:
         store = self._desk.store

@@ -6,12 +6,12 @@ Deliberately not here: sending anything; the mail that carries a reply or an inv
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from nearhand.connectors.base import Person
 from nearhand.connectors.errors import ConnectorError, DeniedError
-from nearhand.connectors.vdir.contentlines import Block, Line, block
-from nearhand.connectors.vdir.ics import head
+from nearhand.connectors.vdir.contentlines import Block, Line, block, mapped
+from nearhand.connectors.vdir.ics import CalendarFile, again, head, read
 
 ANSWERS = {"accept": "ACCEPTED", "decline": "DECLINED", "tentative": "TENTATIVE"}
 """The answers of the catalogue as PARTSTAT."""
@@ -122,6 +122,26 @@ def _state(answer: str) -> str:
 def _set(line: Line, state: str) -> Line:
     others = tuple(pair for pair in line.params if pair[0] not in ("PARTSTAT", "RSVP"))
     return replace(line, params=(*others, ("PARTSTAT", state)), raw="")
+
+
+def requested(data: bytes | str, zone: tzinfo) -> CalendarFile:
+    """What a mail invites to (an iTIP REQUEST), as it may lie in a calendar.
+
+    Raises ConnectorError if it asks for no answer. A file of a calendar has no METHOD (RFC 4791, 4.1), and the alarms
+    of others are not the person's.
+    """
+    file = read(data, zone)
+    methods = {each.value("METHOD").strip().upper() or "REQUEST" for each in file.root.blocks("VCALENDAR")}
+    if methods != {"REQUEST"} or file.main.name != "VEVENT":
+        raise ConnectorError("That mail tells of something in a calendar, but it asks for no answer.")
+    root = mapped(file.root, lambda each: each.without("METHOD"), ("VCALENDAR",))
+    return again(file, mapped(root, lambda each: each.with_blocks("VALARM", []), ("VEVENT",)))
+
+
+def accepted(file: CalendarFile, me: Person, answer: str) -> CalendarFile:
+    """What a mail invites to with one's own answer in it; raises ConnectorError if one is not invited."""
+    changed = [each for each in file.overrides.values() if any(is_me(line, me) for line in each.lines("ATTENDEE"))]
+    return file.exchanged((each, (answered(each, me, answer),)) for each in (file.main, *changed))
 
 
 def reply(event: Block, me: Person, answer: str, now: datetime) -> str:

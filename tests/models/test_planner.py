@@ -77,6 +77,16 @@ def test_declining_is_decided_first_and_by_its_own_price() -> None:
     assert planned(shares)[0] == planned(shares, refuse=0.9)[0] == NONE
 
 
+def test_what_is_missing_is_asked_for_a_little_sooner_if_the_file_says_so() -> None:
+    asks = 'files.move what="lease" ask(to)'
+    planner = Planner(Believing({MOVE: 0.6, asks: 0.4}))
+    assert str(planner.plan(REQUEST).plan) == MOVE
+    planner.asking = 1.0
+    assert str(planner.plan(REQUEST).plan) == asks
+    planner.asking = -1.0
+    assert str(planner.plan(REQUEST).plan) == MOVE
+
+
 def test_everything_at_once_is_a_danger_however_likely() -> None:
     assert planned({"mail.trash which=all": 0.9, FIND: 0.1})[0] == "none why=danger"
     assert planned({'files.trash in="Legal" which=all': 0.9, FIND: 0.1})[0] == 'files.trash in="Legal" which=all'
