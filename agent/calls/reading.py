@@ -11,6 +11,7 @@ from nearhand.agent.calls import writing
 from nearhand.agent.calls.found import Found, Words
 from nearhand.agent.calls.freetime import free
 from nearhand.agent.reply import Result
+from nearhand.agent.resolve.offers import offers
 from nearhand.agent.resolve.selecting import like, looked, nothing, query_of, select, span_of, tell
 from nearhand.agent.search.query import Query
 from nearhand.agent.texts.extract import extract, passage
@@ -90,6 +91,8 @@ def _looked(words: Words) -> list[Item]:
     if pointed := [item for found in words.refs("what") for item in found.items]:
         return pointed
     query = query_of(words)
+    if "pending" in query.states:
+        return words.home.find(query) + offers(words.home, query)
     if _area(words) == "calendar" and query.span is None and not query.which:
         now = words.home.clock.now
         soon = words.home.find(replace(query, span=Span(now, now + timedelta(days=400), "year")))

@@ -54,8 +54,9 @@ def _sender(item: Item) -> str:
 
 
 def _others(item: Item) -> str:
-    names = [person.name or person.address for role, person in item.people if role == "attendee"]
-    return f"with {', '.join(names)}" if names else ""
+    role, word = ("organizer", "from") if "pending" in item.tags else ("attendee", "with")
+    names = [person.name or person.address for held, person in item.people if held == role]
+    return f"{word} {', '.join(names)}" if names else ""
 
 
 def _address(item: Item) -> str:

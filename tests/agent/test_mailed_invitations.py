@@ -149,3 +149,17 @@ def test_who_is_not_invited_is_told_so(base: Path) -> None:
     invite(base, to="someone.else@holm.example")
     reply = do(base, "calendar.respond answer=accept | accept the {what:harbour walk}")
     assert "not invited" in reply.answer + reply.question and events(base) == [] and list(outbox(base)) == []
+
+
+def test_those_not_answered_are_listed_and_answered_by_number(base: Path) -> None:
+    invite(base)
+    invite(base, "Boat supper", "supper@olga")
+    lines = ("calendar.find kind=invitation state=pending | which invitations are still open",
+             "calendar.respond what=$0 which=second answer=accept | accept the second one")  # fmt: skip
+    with engine(base, *lines) as opened:
+        found = opened.do("which invitations are still open")
+        titles = [item.title for item in found.results[0].items]
+        assert sorted(titles) == ["Boat supper", "Harbour walk"]
+        assert opened.do("accept the second one", approve=lambda card: True).status is Status.DONE
+    (event,) = events(base)
+    assert f"SUMMARY:{titles[1]}" in event
