@@ -5,7 +5,7 @@ Reserved tokens are never made from text, so nothing a person types or pastes ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nearhand.connectors.catalogue import ACTIONS, MAX_STEPS, SLOTS
@@ -84,34 +84,44 @@ def prompt(request: Segment, before: Segment | None = None, plan_before: Iterabl
 def encode(plan: Plan, segments: Iterable[Segment]) -> list[int]:
     """Tokens of a plan whose quotes stand in one of the segments, END included.
 
-    A quote is that of the first segment that holds it, and there the first that does not begin inside a word.
+    A quote is that of the first segment that holds it, and there the first that overlaps no earlier quote of its step,
+    rather one that does not begin inside a word.
     """
     sources = list(segments)
 
-    def value(item: Value) -> list[int]:
+    def quote(text: str, taken: set[tuple[int, int]]) -> list[int]:
+        for number, source in enumerate(sources):
+            if runs := find_run(list(source.pieces), pieces(text)):
+                free = [run for run in runs if taken.isdisjoint((number, at) for at in range(*run))] or runs
+                first, end = next((run for run in free if _begins_word(source.pieces, run[0])), free[0])
+                taken.update((number, at) for at in range(first, end))
+                return [token for piece in source.tokens[first:end] for token in piece]
+        raise PlanError(f'"{text}" does not stand in the request')
+
+    def value(item: Value, taken: set[tuple[int, int]]) -> list[int]:
         match item:
             case Enum(word):
                 return [enum_id(word)]
             case Ref(step):
                 return [ref_id(step)]
             case Quote(text):
-                wanted = pieces(text)
-                for source in sources:
-                    if runs := find_run(list(source.pieces), wanted):
-                        first, end = next((run for run in runs if source.pieces[run[0]][0] == " "), runs[0])
-                        return [token for piece in source.tokens[first:end] for token in piece]
-        raise PlanError(f"{item} does not stand in the request")
+                return quote(text, taken)
 
     def step(one: Step) -> list[int]:
         out = _guard(one.guard) if one.guard else []
         out.append(action_id(one.action))
+        taken: set[tuple[int, int]] = set()
         for name, item in one.slots:
-            out += [slot_id(name), *value(item)]
+            out += [slot_id(name), *value(item, taken)]
         if one.ask:
             out += [IDS[ASK], slot_id(one.ask)]
         return out
 
     return [token for one in plan.steps for token in step(one)] + [IDS[END]]
+
+
+def _begins_word(said: Sequence[str], at: int) -> bool:
+    return said[at][0] == " " or not said[at - 1][-1].isalnum()
 
 
 def _guard(guard: Guard) -> list[int]:
