@@ -19,6 +19,7 @@ from nearhand.agent.resolve.amounts import count as count_of
 from nearhand.agent.resolve.amounts import size as size_of
 from nearhand.agent.resolve.anchored import anchored
 from nearhand.agent.resolve.offers import event_of, offers
+from nearhand.agent.resolve.when.plain_sight import only_hour
 from nearhand.agent.resolve.when.spans import Prefer, spans
 from nearhand.agent.search.pick import pick
 from nearhand.agent.search.query import Query, Role
@@ -190,10 +191,22 @@ def select(words: Words) -> Found:
         return Found(items=(picked,))
     if refs := words.refs("what"):
         return _referred(words, refs)
-    found = looked(words, query_of(words))
+    found = looked(words, query_of(words)) or _at_that_hour(words)
     if not found:
         raise nothing(words)
     return Found(items=tuple(narrowed(words, found)))
+
+
+def _at_that_hour(words: Words) -> list[Item]:
+    """What begins at an hour said without its day ("it is at three now, not two"), on the first day there is."""
+    query = query_of(words)
+    named = query.area == "calendar" and (query.words or query.people)
+    if not named or query.span is None or not all(map(only_hour, words.quotes("when"))):
+        return []
+    said, now = query.span.start, words.home.clock.now
+    there = words.home.find(replace(query, span=Span(now, now + timedelta(days=400), "year")))
+    found = [item for item in there if item.when and said and not item.all_day and item.when.time() == said.time()]
+    return [item for item in found if item.when and found[0].when and item.when.date() == found[0].when.date()]
 
 
 def looked(words: Words, query: Query) -> list[Item]:

@@ -19,6 +19,7 @@ _NTH = r"\d{1,2}(?:st|nd|rd|th)"
 _DATE = rf"(?:the )?(?:{_NTH}|\d{{1,2}})(?: of)? {_MONTH}|{_MONTH} (?:{_NTH}|\d{{1,2}})|the {_NTH}"
 _HOUR = re.compile(rf"\b(?:at (?:{_CLOCK}|{_FACE}(?: ?[ap]m| o['’]?clock)?)|{_CLOCK})(?![\w-]|['’]\w|[:.]\d)", re.I)
 _DAYS = re.compile(rf"\b(?:{_DATE}|(?:(?:next|this) )?{_DAY}{_PART}|tomorrow{_PART}|tonight)(?![\w-]|['’]s)", re.I)
+_ONLY_HOUR = re.compile(rf"(?:at )?(?:the )?(?:{_CLOCK}|{_FACE}(?: ?[ap]m| o['’]?clock)?)", re.I)
 _ANY_HOUR = re.compile(rf"\b(?:{_CLOCK}|{_FACE})\b|\d", re.I)
 
 
@@ -30,6 +31,11 @@ def hours_in(text: str) -> list[re.Match[str]]:
 def times_in(text: str) -> list[re.Match[str]]:
     """Days and hours, in order."""
     return sorted([*_DAYS.finditer(text), *_HOUR.finditer(text)], key=lambda found: found.start())
+
+
+def only_hour(said: str) -> bool:
+    """Whether a time is an hour of the clock and nothing besides, so that its day is open."""
+    return bool(_ONLY_HOUR.fullmatch(said.strip()))
 
 
 def has_hour(said: str) -> bool:
