@@ -95,8 +95,8 @@ def _looked(words: Words) -> list[Item]:
         return words.home.find(query) + offers(words.home, query)
     if _area(words) == "calendar" and query.span is None and not query.which:
         now = words.home.clock.now
-        soon = words.home.find(replace(query, span=Span(now, now + timedelta(days=400), "year")))
-        return soon or words.home.find(query)
+        soon = looked(words, replace(query, span=Span(now, now + timedelta(days=400), "year")))
+        return soon or looked(words, query)
     if _area(words) == "tasks" and not query.states:
         query = replace(query, states=("open",))
     return looked(words, query)

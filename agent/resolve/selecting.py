@@ -223,11 +223,17 @@ def looked(words: Words, query: Query) -> list[Item]:
     return files if len(files) == wanted else found
 
 
+_SORT_OF_EVENT = re.compile(
+    r"(?<=\w)\s+(?:appointment|class|course|date|event|lesson|meeting|practice|rehearsal|session|training|visit)(?:e?s)?$",
+    re.I,
+)
 _TENSE = re.compile(r"\b(\w{3,}?)(?:ed|ing)\b", re.I)
 
 
 def _looser(query: Query) -> Query:
-    """Tasks are ticked off by what was done, "called the bank"; the photos in "Rome photos" are a kind, not a name."""
+    """Without what may be no part of a name: the tense of "called the bank", the class of yoga, the kind of a file."""
+    if query.area == "calendar":
+        return replace(query, words=tuple(_SORT_OF_EVENT.sub("", text) for text in query.words))
     if query.area == "tasks":
         return replace(query, words=tuple(_TENSE.sub(r"\1", text) for text in query.words))
     return replace(query, words=tuple(_without(text, query.kinds) for text in query.words))

@@ -1,4 +1,4 @@
-"""An hour said without its day ("it's at three now, not two") finds the event that begins then, on whatever day it is."""
+"""Events are found though more was said than their names and times hold: an hour of a day left open, a sort of event."""
 
 from __future__ import annotations
 
@@ -44,3 +44,10 @@ def test_the_event_of_that_name_at_that_hour_is_moved(tmp_path: Path, hour: str)
 ])  # fmt: skip
 def test_nothing_is_taken_that_was_not_said(tmp_path: Path, line: str) -> None:
     assert asked(rules_desk.make(tmp_path / "home"), line).status is Status.ASK
+
+
+@pytest.mark.parametrize("name", ["yoga class", "Yoga lesson", "yoga sessions"])
+def test_the_sort_of_event_need_not_be_in_its_title(tmp_path: Path, name: str) -> None:
+    base = rules_desk.make(tmp_path / "home")
+    assert asked(base, f"calendar.cancel | cancel the {{what:{name}}}").status is Status.DONE
+    assert not list((base / "calendars" / "personal").glob("yoga.ics"))
