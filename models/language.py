@@ -108,6 +108,10 @@ class Plan:
 ALONE = frozenset({"none"})
 """Actions that stand for the whole plan."""
 _ORDER = {name: i for i, name in enumerate(SLOTS)}
+_NAMES_NOTHING = frozenset(
+    "all any anything each every everything everyone everybody whatever whenever always my our new incoming mail mails "
+    "email emails message messages file files".split()
+)
 
 
 def missing(step: Step) -> str | None:
@@ -121,17 +125,23 @@ def missing(step: Step) -> str | None:
 def sweeps(plan: Plan) -> bool:
     """Whether a step clears away or gives out everything of its area, now or whenever something comes.
 
-    "All" is said, or a rule is set off by anything, and nothing narrows it.
+    "All" is said, or a rule is set off by anything, and nothing narrows it; words that name nobody and nothing do not.
     """
     first = plan.steps[0]
-    everything: list[list[tuple[str, Value]]] = [[("which", Enum("all"))]]
-    if first.action == "rules.add" and [name for name, _ in first.slots] == ["event"]:
+    everything: list[list[tuple[str, Value]]] = [[], [("which", Enum("all"))]]
+    if first.action == "rules.add" and [name for name, value in first.slots if _narrows(value)] == ["event"]:
         everything.append([("what", Ref(1))])
-    return any(_chosen_by(step) in everything for step in plan.steps if ACTIONS[step.action].bounded)
+    bounded = [step for step in plan.steps if ACTIONS[step.action].bounded and not step.ask]
+    return any(_chosen_by(step) in everything for step in bounded)
 
 
 def _chosen_by(step: Step) -> list[tuple[str, Value]]:
-    return [pair for pair in step.slots if pair[0] in ACTIONS[step.action].needs[0]]
+    return [pair for pair in step.slots if pair[0] in ACTIONS[step.action].needs[0] and _narrows(pair[1])]
+
+
+def _narrows(value: Value) -> bool:
+    """Whether a value leaves anything out: "whenever mail" quoted as a sender names nobody."""
+    return not isinstance(value, Quote) or not set(value.text.lower().split()) <= _NAMES_NOTHING
 
 
 def askable(step: Step) -> frozenset[str]:

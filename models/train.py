@@ -55,6 +55,8 @@ NEGATIVE_SHARE = 0.10
 """Share of real out-of-scope utterances; the written corpus has its own negatives besides."""
 REFUSAL_SHARE = 0.12
 """Share of written refusals, withdrawals and dangers drawn on top: few rows, and each one that acts does harm."""
+REAL_SHARE = 0.05
+"""Share of real requests of ours drawn on top; they are 2 in 100 rows, and the words of the people it is for."""
 
 Sample = tuple[list[int], list[int]]
 """Ids, and the class of each id (as a thing to be predicted)."""
@@ -86,13 +88,15 @@ def sample(row: Row, tokenize: tokenizer.Pieces) -> Sample:
 def drawn(seed: int) -> Iterator[Row]:
     """Rows to train on without end: the written corpus multiplied, and real out-of-scope requests among them."""
     draw = random.Random(seed)
-    rows = near.apart([row for row in written.rows() if not written.held_out(row)] + utterances.labelled())
-    made, real = iter(Synth(rows, seed)), near.apart(utterances.rows())
-    plain = iter(Synth(real, seed + 1, swap=0.0, join=0.0)) if real else made
+    real, foreign = near.apart(utterances.labelled()), near.apart(utterances.rows())
+    rows = near.apart([row for row in written.rows() if not written.held_out(row)]) + real
+    made = iter(Synth(rows, seed))
+    plain = iter(Synth(foreign, seed + 1, swap=0.0, join=0.0)) if foreign else made
     refused = iter(Synth([row for row in rows if row.turn.plan.steps[0].action == "none"], seed + 2))
+    spoken = iter(Synth(real, seed + 3)) if real else made
+    shares = (NEGATIVE_SHARE, REFUSAL_SHARE, REAL_SHARE)
     while True:
-        roll = draw.random()
-        yield next(plain if roll < NEGATIVE_SHARE else refused if roll < NEGATIVE_SHARE + REFUSAL_SHARE else made)
+        yield next(draw.choices((plain, refused, spoken, made), (*shares, 1 - sum(shares)))[0])
 
 
 def examples(seed: int, tokenize: tokenizer.Pieces) -> Iterator[Sample]:

@@ -112,6 +112,9 @@ def test_marks_inside_a_quote_survive_the_text_form() -> None:
     "calendar.find ; tasks.remove which=all",
     'mail.forward which=all to="brother"',
     "rules.add event=mail ; mail.trash what=$1",
+    'rules.add event=mail from="Whenever" ; mail.forward what=$1 to="lawyer"',
+    'files.trash what="everything"',
+    'mail.trash what="all my mails" which=all',
 ])  # fmt: skip
 def test_clearing_away_or_giving_out_everything_is_seen(plan: str) -> None:
     assert sweeps(parse(plan))
@@ -124,6 +127,7 @@ def test_clearing_away_or_giving_out_everything_is_seen(plan: str) -> None:
     "mail.mark_read which=all",
     "rules.add event=mail kind=newsletter ; mail.trash what=$1",
     'rules.add event=mail ; mail.trash what=$1 from="Etsy"',
+    'rules.add event=mail what="new orders" ; mail.forward what=$1 to="Jon"',
 ])  # fmt: skip
 def test_what_says_which_is_not_everything(plan: str) -> None:
     assert not sweeps(parse(plan))
