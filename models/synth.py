@@ -1,4 +1,4 @@
-"""Multiplies the written corpus: other values in the same words, joined requests, manners, and the noise of typing.
+"""Multiplies the written corpus: other values in the same words, joined requests, remarks, manners, noise of typing.
 
 Values are exchanged for others that stand in the same kind of place (same slot, same word before them, same shape), so
 that the sentence stays one that somebody could say. Endless, deterministic for a seed. A row whose plan no longer
@@ -49,6 +49,8 @@ def family(action: str, slot: str) -> str:
 
 UNRELATED = 0.06
 """Share of requests that follow a turn they have nothing to do with."""
+REMARKED = 0.05
+"""Share of requests beside which a person says something that is no request."""
 _TO_BOX = frozenset({"mail.move"})
 _TO_FOLDER = frozenset({"mail.save_attachments"})
 
@@ -85,6 +87,7 @@ class Synth:
         self.swap, self.join = swap, join
         self.pools: dict[tuple[str, str, str, bool], list[str]] = defaultdict(list)
         self.joinable = [row for row in self.rows if _joinable(row)]
+        self.remarks = [row.turn.request for row in self.rows if _remark(row)]
         for row in self.rows:
             self._harvest(row)
 
@@ -98,10 +101,12 @@ class Synth:
 
     def make(self, row: Row) -> Row | None:
         """One variation of a row, or None if it did not come out as a legal example."""
-        draw = self.random.random
+        roll = self.random.random() if _joinable(row) else 1.0
         try:
-            if row.before is None and _joinable(row) and draw() < self.join:
+            if roll < self.join:
                 return self._joined(row)
+            if roll < self.join + REMARKED and self.remarks:
+                return self.remarked(row)
             return self._varied(row)
         except PlanError:
             return None
@@ -186,6 +191,24 @@ class Synth:
         parts = noise.disturb([*first, Part(glue), *shifted], self.random, framed=False)
         return Row(rebuild(parts, plan), None, f"{row.source}+{other.source}")
 
+    # --- a remark beside a request ------------------------------------------------------------------------------------
+
+    def remarked(self, row: Row) -> Row:
+        """The same wish with something said by the way before it or after it."""
+        parts, remark = split(row.marked), self.random.choice(self.remarks)
+        self._exchange(parts, row.turn.plan)
+        parts = alike.vary(parts, [step.action for step in row.turn.plan.steps], self.random)
+        if self.random.random() < 0.3:
+            _lower_first(parts)
+            parts = [Part(remark.rstrip(" .") + self.random.choice((". ", ", so ", ", ", " - ", "; "))), *parts]
+        else:
+            _chop(parts)
+            parts = [*parts, Part(self.random.choice((", ", ", ", ". ", " - ", "; ", " (")) + remark)]
+            if parts[-1].text.startswith(" ("):
+                parts[-1] = Part(parts[-1].text + ")")
+        parts = noise.disturb(parts, self.random, framed=False)
+        return Row(rebuild(parts, bare(row.turn.plan, row.marked)), None, row.source)
+
 
 def bare(plan: Plan, marked: str) -> Plan:
     """The plan without the quotes that the marks of its request will fill in."""
@@ -231,6 +254,12 @@ NOTHING = Plan((Step("none", (("why", Enum("nothing")),)),))
 def _plain(row: Row) -> bool:
     """Whether a request is one step that its words alone tell of."""
     return row.before is None and len(row.turn.plan.steps) == 1 and row.turn.plan.steps[0].action != "none"
+
+
+def _remark(row: Row) -> bool:
+    """Whether a row is something said by the way: of some length, and neither asks nor wants anything."""
+    told = row.before is None and str(row.turn.plan) == "none why=chat" and "?" not in row.turn.request
+    return told and not row.marked.count("{") and 4 <= row.turn.request.count(" ") + 1 <= 16
 
 
 def _joinable(row: Row) -> bool:

@@ -104,3 +104,18 @@ def test_some_of_the_examples_are_denied_commands(made: list[Row], rows: list[Ro
     acting = {row.source for row in rows if row.turn.plan.steps[0].action != "none"}
     denied = [row for row in made if row.source in acting and row.turn.plan.steps[0].action == "none"]
     assert 0.005 < len(denied) / len(made) < 0.06
+
+
+def test_what_is_said_by_the_way_leaves_the_plan_as_it_is() -> None:
+    said = ["none why=chat | the dog looks so silly in her cone", "files.move | Put {what:the scans} into {to:Receipts}."]
+    rows = [written.read_line(line) for line in said]
+    synth = Synth(rows, 1, swap=0.0)
+    assert synth.remarks == ["the dog looks so silly in her cone"]
+    made = [synth.remarked(rows[1]) for _ in range(20)]
+    assert {str(row.turn.plan).lower() for row in made} == {'files.move what="scans" to="receipts"'}
+    assert all(len(row.turn.request) > 45 for row in made)
+
+
+def test_a_greeting_and_what_is_out_of_scope_are_no_remarks() -> None:
+    lines = ["none why=chat | hi there", "none why=scope | it rains in Spain", "none why=chat | did you sleep well today?"]
+    assert Synth([written.read_line(line) for line in lines], 1).remarks == []
