@@ -37,9 +37,10 @@ from nearhand.models.written import Row
 SIZES = {
     "xs": {"width": 256, "layers": 4, "heads": 4, "kv_heads": 2, "hidden": 768},
     "s": {"width": 256, "layers": 6, "heads": 4, "kv_heads": 2, "hidden": 768},
+    "l": {"width": 256, "layers": 8, "heads": 4, "kv_heads": 2, "hidden": 1280},
     "m": {"width": 512, "layers": 10, "heads": 8, "kv_heads": 4, "hidden": 1536},
 }
-"""The size dial: about 4, 6 and 28 million parameters."""
+"""The size dial: about 4, 6, 10 and 28 million parameters. `models/grow.py` makes an l of an s."""
 VALUE, ACTION, SLOT, STRUCTURE, TEXT, SHOWN = range(6)
 """What a token is; `TEXT` is the prompt, `SHOWN` those tokens of it that are never hidden."""
 CLASS_WEIGHT = (2.0, 4.0, 2.0, 1.5)
@@ -48,7 +49,7 @@ HIDDEN = 0.1
 """Share of the words of a request that are hidden; never those that the plan quotes."""
 HIDDEN_WEIGHT = 0.05
 """What guessing them counts beside the plan."""
-DROP = 0.15
+DROP = 0.1
 """Dropout on the embedding and on every branch."""
 MAX_TOKENS = 256
 NEGATIVE_SHARE = 0.10
