@@ -1,4 +1,4 @@
-"""Makes a checkpoint of a larger size that says exactly what a smaller one says, so that training goes on with more room.
+"""Makes a checkpoint of a larger size that says exactly what a smaller one says, so that training has more room.
 
     python -m nearhand.models.grow runs/s/last.pt --size l --out runs/l
 
