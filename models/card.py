@@ -174,7 +174,7 @@ Quantizing and the grammar, on the first suite (`python -m nearhand.models.compa
 
 Calibration error on the suites: {error} points. {leaning}
 That, the threshold and its calibration were fitted on written rows that
-training never saw, not on a suite (`evaluate --calibrate`).
+training never saw, not on a suite (`evaluate --calibrate`; for this file its search was cut short, see `docs/log.md`).
 
 ## Data
 

@@ -76,7 +76,10 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    grow(args.small, args.size, args.out)
+    try:
+        grow(args.small, args.size, args.out)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

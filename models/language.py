@@ -108,10 +108,8 @@ class Plan:
 ALONE = frozenset({"none"})
 """Actions that stand for the whole plan."""
 _ORDER = {name: i for i, name in enumerate(SLOTS)}
-_NAMES_NOTHING = frozenset(
-    "all any anything each every everything everyone everybody whatever whenever always my our new incoming mail mails "
-    "email emails message messages file files".split()
-)
+_ALL = frozenset("all any anything each every everything everyone everybody whatever whenever always".split())
+_NAMES_NOTHING = _ALL | frozenset("my our new incoming mail mails email emails message messages file files".split())
 
 
 def missing(step: Step) -> str | None:
@@ -128,20 +126,30 @@ def sweeps(plan: Plan) -> bool:
     "All" is said, or a rule is set off by anything, and nothing narrows it; words that name nobody and nothing do not.
     """
     first = plan.steps[0]
-    everything: list[list[tuple[str, Value]]] = [[], [("which", Enum("all"))]]
+    everything: list[list[tuple[str, Value]]] = [[("which", Enum("all"))]]
     if first.action == "rules.add" and [name for name, value in first.slots if _narrows(value)] == ["event"]:
         everything.append([("what", Ref(1))])
     bounded = [step for step in plan.steps if ACTIONS[step.action].bounded and not step.ask]
-    return any(_chosen_by(step) in everything for step in bounded)
+    return any(_chosen_by(step) in everything or _names_all(step) for step in bounded)
 
 
 def _chosen_by(step: Step) -> list[tuple[str, Value]]:
     return [pair for pair in step.slots if pair[0] in ACTIONS[step.action].needs[0] and _narrows(pair[1])]
 
 
+def _names_all(step: Step) -> bool:
+    """Whether all that chooses is a word for everything; "the message" alone is merely not found."""
+    empty = [value for _, value in step.slots if isinstance(value, Quote) and not _narrows(value)]
+    return not _chosen_by(step) and any(_words(value) & _ALL for value in empty)
+
+
 def _narrows(value: Value) -> bool:
     """Whether a value leaves anything out: "whenever mail" quoted as a sender names nobody."""
-    return not isinstance(value, Quote) or not set(value.text.lower().split()) <= _NAMES_NOTHING
+    return not isinstance(value, Quote) or not _words(value) <= _NAMES_NOTHING
+
+
+def _words(quote: Quote) -> set[str]:
+    return set(quote.text.lower().split())
 
 
 def askable(step: Step) -> frozenset[str]:

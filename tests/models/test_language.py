@@ -128,6 +128,8 @@ def test_clearing_away_or_giving_out_everything_is_seen(plan: str) -> None:
     "rules.add event=mail kind=newsletter ; mail.trash what=$1",
     'rules.add event=mail ; mail.trash what=$1 from="Etsy"',
     'rules.add event=mail what="new orders" ; mail.forward what=$1 to="Jon"',
+    'mail.forward what="new message" to="Jon"',
+    'files.trash what="my file"',
 ])  # fmt: skip
 def test_what_says_which_is_not_everything(plan: str) -> None:
     assert not sweeps(parse(plan))
