@@ -5,7 +5,7 @@ Reserved tokens are never made from text, so nothing a person types or pastes ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nearhand.connectors.catalogue import ACTIONS, MAX_STEPS, SLOTS
@@ -84,35 +84,28 @@ def prompt(request: Segment, before: Segment | None = None, plan_before: Iterabl
 def encode(plan: Plan, segments: Iterable[Segment]) -> list[int]:
     """Tokens of a plan whose quotes stand in one of the segments, END included.
 
-    A quote is that of the first segment that holds it, and there the first that overlaps no earlier quote of its step,
-    rather one that does not begin inside a word.
+    A quote is that of the first segment that holds it. Where it stands there more than once the quotes of a step
+    overlap each other nowhere if that can be, and begin a word rather than inside one.
     """
     sources = list(segments)
 
-    def quote(text: str, taken: set[tuple[int, int]]) -> list[int]:
-        for number, source in enumerate(sources):
-            if runs := find_run(list(source.pieces), pieces(text)):
-                free = [run for run in runs if taken.isdisjoint((number, at) for at in range(*run))] or runs
-                first, end = next((run for run in free if _begins_word(source.pieces, run[0])), free[0])
-                taken.update((number, at) for at in range(first, end))
-                return [token for piece in source.tokens[first:end] for token in piece]
-        raise PlanError(f'"{text}" does not stand in the request')
-
-    def value(item: Value, taken: set[tuple[int, int]]) -> list[int]:
+    def value(item: Value, places: Iterator[_Place]) -> list[int]:
         match item:
             case Enum(word):
                 return [enum_id(word)]
             case Ref(step):
                 return [ref_id(step)]
-            case Quote(text):
-                return quote(text, taken)
+            case Quote():
+                number, first, end = next(places)
+                return [token for piece in sources[number].tokens[first:end] for token in piece]
 
     def step(one: Step) -> list[int]:
         out = _guard(one.guard) if one.guard else []
         out.append(action_id(one.action))
-        taken: set[tuple[int, int]] = set()
+        choices = [_choices(item.text, sources) for _, item in one.slots if isinstance(item, Quote)]
+        places = iter(_apart(choices) or [each[0] for each in choices])
         for name, item in one.slots:
-            out += [slot_id(name), *value(item, taken)]
+            out += [slot_id(name), *value(item, places)]
         if one.ask:
             out += [IDS[ASK], slot_id(one.ask)]
         return out
@@ -120,8 +113,32 @@ def encode(plan: Plan, segments: Iterable[Segment]) -> list[int]:
     return [token for one in plan.steps for token in step(one)] + [IDS[END]]
 
 
+_Place = tuple[int, int, int]
+"""The number of a segment, and the first piece of a quote in it and the one behind its last."""
+
+
+def _choices(text: str, sources: Sequence[Segment]) -> list[_Place]:
+    """Where a quote may stand, what begins a word first; raises PlanError if nowhere."""
+    for number, source in enumerate(sources):
+        if runs := find_run(list(source.pieces), pieces(text)):
+            runs = sorted(runs, key=lambda run: not _begins_word(source.pieces, run[0]))
+            return [(number, first, end) for first, end in runs]
+    raise PlanError(f'"{text}" does not stand in the request')
+
+
+def _apart(choices: Sequence[Sequence[_Place]], taken: Sequence[_Place] = ()) -> list[_Place] | None:
+    """One place of each such that none overlaps another, the first that will do; None if there are none such."""
+    if not choices:
+        return []
+    for place in choices[0]:
+        clear = not any(place[0] == other[0] and place[1] < other[2] and other[1] < place[2] for other in taken)
+        if clear and (others := _apart(choices[1:], [*taken, place])) is not None:
+            return [place, *others]
+    return None
+
+
 def _begins_word(said: Sequence[str], at: int) -> bool:
-    return said[at][0] == " " or not said[at - 1][-1].isalnum()
+    return at == 0 or said[at][0] == " " or not said[at - 1][-1].isalnum()
 
 
 def _guard(guard: Guard) -> list[int]:

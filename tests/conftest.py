@@ -1,4 +1,4 @@
-"""Larger models for tests: tiny files that are real to llama.cpp, with a vocabulary and a chat template."""
+"""What many tests share: the written corpus, and larger models, tiny files that are real to llama.cpp."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from nearhand.models import written
 from nearhand.models.families import PLAIN, family
 from nearhand.models.instructions import rules
+from nearhand.models.written import Row
 
 CHATML = (
     "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
@@ -131,6 +133,12 @@ def write_model(
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Sequence[Row]:
+    """Every written row, read once."""
+    return tuple(written.rows())
 
 
 @pytest.fixture(scope="session")

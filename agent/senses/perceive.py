@@ -32,6 +32,7 @@ from nearhand.agent.senses.places import (
 )
 from nearhand.agent.senses.rests import Rests
 from nearhand.agent.senses.settling import Settling
+from nearhand.agent.senses.storms import Storms
 from nearhand.agent.senses.watch_store import BATCH, Pending, Seen, WatchStore
 from nearhand.agent.work import Change, Event, Put
 from nearhand.connectors.base import Connector
@@ -70,8 +71,7 @@ class PlaceWatcher:
         """To be looked at wholly."""
         self._hints: dict[Place, set[str]] = {}
         """Folders in which something may have changed, and that could not be looked at at once."""
-        self._storms: set[Place] = set()
-        """Places in which so much happens that they are not listened to."""
+        self._storms = Storms()
         self._rests = Rests()
         self._looked: dict[Place, float] = {}
         self._handed: dict[Event, list[int]] = {}
@@ -106,7 +106,7 @@ class PlaceWatcher:
             inside = self._hints.pop(place, set()).union(here)
             if sum(told[each] for each in here) > _STORM:
                 self._calm(place, False)
-            if self._rests.left(place):
+            if self._held(place):
                 self._hints[place] = inside
             elif place in self._due or len(inside) > _FEW or (inside and not place.folder):
                 self._look(place, None)
@@ -124,7 +124,7 @@ class PlaceWatcher:
         waits = [max(0.0, self._every().total_seconds() - (time.monotonic() - self._last))]
         for place in self._places:
             if place in self._due or self._hints.get(place):
-                waits.append(self._rests.left(place))
+                waits.append(self._storms.left(place) if place in self._storms else self._rests.left(place))
             elif self._settling.waits(place):
                 waits.append(max(self._rests.left(place), self._settling.left().total_seconds()))
         return self._now() + timedelta(seconds=min(waits)) if self._places else None
@@ -148,16 +148,22 @@ class PlaceWatcher:
         self._hints = {place: folders for place, folders in self._hints.items() if place in wanted}
         self._forget(wanted)
         self._known = True
+        for place in set(self._places) - set(wanted):
+            self._storms.end(place)
         self._places = wanted
-        self._storms &= set(wanted)
         self._listen()
 
     def _calm(self, place: Place, calm: bool) -> None:
         """Begin to listen to a place, or cease to; either way it is looked at once more."""
         self._due.add(place)
         if calm == (place in self._storms):
-            self._storms ^= {place}
+            (self._storms.end if calm else self._storms.begin)(place)
             self._listen()
+
+    def _held(self, place: Place) -> bool:
+        """Whether a place is not to be looked at yet."""
+        rest = self._rests.left(place)
+        return not self._storms.lulls(place, watched(self.home, [place]), rest) if place in self._storms else rest > 0
 
     def _listen(self) -> None:
         calm = [place for place in self._places if place not in self._storms]

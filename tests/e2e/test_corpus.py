@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,8 +16,8 @@ from zoneinfo import ZoneInfo
 from nearhand.agent import sample
 from nearhand.agent.loop import open_engine
 from nearhand.agent.reply import Reply, Status
-from nearhand.models import written
 from nearhand.models.worker import ScriptedPlanner
+from nearhand.models.written import Row
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 EVERY = 1 if os.environ.get("NEARHAND_SOAK") else 60
@@ -30,10 +31,10 @@ def _failing(reply: Reply) -> str:
     return "failed" if reply.status is Status.FAILED and not any(e in reply.answer for e in expected) else ""
 
 
-def test_gold_plans_of_the_corpus_resolve_in_a_sandbox_home(tmp_path: Path) -> None:
+def test_gold_plans_of_the_corpus_resolve_in_a_sandbox_home(tmp_path: Path, corpus: Sequence[Row]) -> None:
     home = tmp_path / "home"
     sample.build(home, NOW)
-    rows = [row for row in written.rows() if row.before is None][::EVERY]
+    rows = [row for row in corpus if row.before is None][::EVERY]
     assert len(rows) > 150
     plans = {row.turn.request: str(row.turn.plan) for row in rows}
     bad: Counter[str] = Counter()

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-
-from nearhand.models import written
-from nearhand.models.written import Row
-
-
-@pytest.fixture(scope="session")
-def corpus() -> Sequence[Row]:
-    """Every written row, read once."""
-    return tuple(written.rows())
 
 
 @pytest.fixture(scope="session")

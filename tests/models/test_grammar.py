@@ -15,7 +15,7 @@ from nearhand.models.planner import Planner, RequestError
 from nearhand.models.testing import RandomRuntime
 from nearhand.models.vocab import END, IDS, encode, segment
 from nearhand.models.words import normalize, pieces, spans
-from nearhand.models.written import Row
+from nearhand.models.written import Row, Turn
 
 from .promised import hold
 
@@ -114,6 +114,17 @@ def _walk(row: Row) -> Plan:
         state = grammar.advance(state, token)
     assert state.done
     return grammar.plan(state)
+
+
+@pytest.mark.parametrize(("request_", "plan"), [
+    ("put info@garage.example in for the garage", 'contacts.change who="the garage" email="info@garage.example"'),
+    ("put info@garage.example in for garage", 'contacts.change who="garage" email="info@garage.example"'),
+    ("rename as inventory.pdf the file inventory", 'files.rename what="inventory" name="inventory.pdf"'),
+    ("Olga is the new name of the file Olga", 'files.rename what="Olga" name="Olga"'),
+])  # fmt: skip
+def test_a_quote_leaves_room_for_a_longer_one_after_it(request_: str, plan: str) -> None:
+    words = Turn(request_, parse(plan))
+    assert _walk(Row(words)) == words.plan
 
 
 @pytest.mark.parametrize("part", ["suite", "written", "labelled"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from nearhand.agent.resolve.when.spans import Clock, lasting, moved, reminder, repeat, spans
 from nearhand.connectors.base import Span
-from nearhand.models import written
 from nearhand.models.language import Quote, Step
+from nearhand.models.written import Row
 
 NOW = datetime(2026, 11, 25, 10, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 CLOCK = Clock(NOW, 0, time(9), time(17))
@@ -52,8 +53,8 @@ def _some(said: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
     return often[::5] + [each for each in said if each[0] not in ("when", "to")]
 
 
-def test_the_share_of_the_corpus_times_that_are_understood_does_not_fall() -> None:
-    said = [each for row in written.rows() for step in row.turn.plan.steps for each in _quotes(step)]
+def test_the_share_of_the_corpus_times_that_are_understood_does_not_fall(corpus: Sequence[Row]) -> None:
+    said = [each for row in corpus for step in row.turn.plan.steps for each in _quotes(step)]
     known, all_of = Counter[str](), Counter[str]()
     for slot, words in _some(said):
         all_of[slot] += 1
