@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The whole way from the written corpus to the shipped model file. Needs `pip install .[train]` and a quiet machine.
-#   models/recipe.sh [size: xs|s|m] [minutes]
+#   models/recipe.sh [size: xs|s|l|m] [minutes]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-size=${1:-s} minutes=${2:-100} out=runs/${1:-s}
+size=${1:-l} minutes=${2:-300} out=runs/${1:-l}
 python=${PYTHON:-.venv/bin/python}
 jemalloc=$(ls /usr/lib/*/libjemalloc.so.2 2>/dev/null | head -n1 || true)
-if [ -n "$jemalloc" ]; then   # half the time of a step goes to page faults without it
-    export LD_PRELOAD=$jemalloc MALLOC_CONF=background_thread:false,dirty_decay_ms:-1,muzzy_decay_ms:-1
+if [ -n "$jemalloc" ]; then   # half the time of a step goes to page faults without it; kept for ever, pages fill the memory
+    export LD_PRELOAD=$jemalloc MALLOC_CONF=background_thread:false,dirty_decay_ms:20000,muzzy_decay_ms:20000
 fi
 export THP_MEM_ALLOC_ENABLE=1
 "$python" -m nearhand.models.written

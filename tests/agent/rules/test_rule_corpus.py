@@ -36,7 +36,7 @@ from . import rules_desk
 from .rules_desk import Desk
 
 _UNKNOWABLE = ("pay ?day", "evensong", "term", "equinox", "quarter day", "closing time", "knock off", "shift", "Lent",
-               "the shop closes", '^"six"$', "ninety minutes", "before four",
+               "the shop closes", "daybreak", '^"six"$', "ninety minutes", "before four",
                "forty minutes", "every 45 minutes", "quarter end", "Passover", "before work", "after mass", '^"half past five"$',
                "before the end of every", '^"Monday at eight"$')  # fmt: skip
 """Times that no clock and no calendar knows, and those that leave open on which days."""
