@@ -9,6 +9,8 @@ from nearhand.connectors.base import Person
 _LOCAL, _HOST = r"[\w.!#$%&'*+/=?^`{|}~-]+", r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+"
 _ADDRESS = re.compile(rf"{_LOCAL}@{_HOST}")
 _NAMED = re.compile(rf"(?P<name>[^<>@]*?)\s*<\s*(?:mailto:)?(?P<address>{_LOCAL}@{_HOST})\s*>")
+_BESIDE = re.compile(rf"[^<>@]*?(?:\s(?:at|on|via|under)\s+|,\s*|\s\(\s*)(?P<address>{_LOCAL}@{_HOST})\s*\)?")
+"""Who it is, said beside the address: "her boss at support@fibra.example"."""
 _SPOKEN = (
     ("dot", "."),
     ("point", "."),
@@ -29,6 +31,9 @@ def typed(text: str) -> Person | None:
     named = _NAMED.fullmatch(text.strip())
     if named:
         return Person(named["name"].strip(' "'), named["address"])
+    beside = _BESIDE.fullmatch(plain)
+    if beside:
+        return Person("", beside["address"])
     plain = plain.removeprefix("mailto:").removeprefix("<").removesuffix(">")
     if _ADDRESS.fullmatch(plain):
         return Person("", plain)

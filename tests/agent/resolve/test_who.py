@@ -147,6 +147,9 @@ def test_a_near_miss_is_only_suggested(text: str, suggested: str | None) -> None
         ("kim underscore lee at x dash y dot org", "kim_lee@x-y.org"),
         ("kim (at) example.org", "kim@example.org"),
         ("payroll@mercer.example", "payroll@mercer.example"),
+        ("her boss at support@fibra.example", "support@fibra.example"),
+        ("Kim (kim@example.org)", "kim@example.org"),
+        ("Kim, on kim@example.org", "kim@example.org"),
     ],
 )
 def test_a_typed_address_is_used_as_it_is(text: str, address: str) -> None:
@@ -156,7 +159,7 @@ def test_a_typed_address_is_used_as_it_is(text: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["kim@", "@example.org", "kim at work", "kim@example", "a@b.org\r\nBcc: c@d.org", "a b@c.org"]
+    "text", ["kim@", "@example.org", "kim at work", "kim@example", "a@b.org\r\nBcc: c@d.org", "a b@c.org", "a@b.org, c@d.org"]
 )
 def test_what_is_no_address_is_not_taken_for_one(text: str) -> None:
     assert isinstance(PEOPLE.resolve(text), Unknown)
