@@ -2,6 +2,7 @@
 
     after 3 days, older than a week, four days      how long a thing has to be there
     until Friday, between the 5th and the 12th, August      when the rule begins and ends
+    after 6 pm, on weekdays, at night       when a thing has to come; of events and tasks, when they are
     on Friday afternoon (of events and tasks)       what the time of the thing itself has to be
     until I'm back on the 9th                       the day that is said, whatever the person does until then
     while I'm away, until I'm back                  no end that anybody could know; the person pauses it
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from nearhand.agent.resolve.when import spans as times
 from nearhand.agent.resolve.when.types import Clock, Repeat
 from nearhand.agent.resolve.when.words import MONTHS
+from nearhand.agent.rules.hours import hours, within
 from nearhand.connectors.base import Item
 
 _DELAY = re.compile(
@@ -36,7 +38,6 @@ _AWAY = re.compile(r"^(?:while|when|as long as|whenever)\s+(?:i|we)\s*(?:'m|’m
 _ONESELF = re.compile(
     r"^(?:until|till)\s+(?:i|we)\s*(?:'m|’m|'re|’re|am|are|get|come)\s+\w+(?:\s+again)?\b[\s,]*", re.I
 )
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class Lasting:
     begins: datetime | None = None
     until: datetime | None = None
     at: Repeat | None = None
-    """The days, and the part of them, on which the thing itself has to be."""
+    """The days, and the part of them, on which the thing has to come, or itself has to be."""
 
 
 def lasting(said: str, clock: Clock, timed: bool) -> Lasting | None:
     """Read them; `timed` is whether the things have a time of their own. None if they mean nothing here."""
     if (delay := _delayed(said)) is not None:
         return Lasting(delay=delay)
+    if (part := hours(said, clock)) is not None:
+        return Lasting(at=part)
     if (ends := _ends(said, clock)) is not None:
         return Lasting(until=ends)
     if _AWAY.match(said) or _ONESELF.fullmatch(said):
@@ -96,15 +99,6 @@ def in_days(span: timedelta) -> str:
 
 def fits(item: Item, at: Repeat, clock: Clock) -> bool:
     """Whether the time of a thing is one of those."""
-    start = at.first.start
-    if item.when is None or start is None:
+    if item.when is None or (item.all_day and at.first.grain in ("minute", "part")):
         return False
-    when = item.when.astimezone(clock.zone)
-    days = re.search(r"BYDAY=([A-Z,]+)", at.rrule)
-    if _DAYS[when.weekday()] not in (days[1].split(",") if days else [_DAYS[start.weekday()]]):
-        return False
-    if at.first.grain not in ("minute", "part"):
-        return True
-    begin = when.replace(hour=start.hour, minute=start.minute, second=0, microsecond=0)
-    lasts = max((at.first.end or start) - start, timedelta(minutes=1))
-    return not item.all_day and begin <= when < begin + lasts
+    return within(item.when, at, clock)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from nearhand.agent.home import Home
 from nearhand.agent.resolve.offers import event_of
 from nearhand.agent.resolve.when.types import Repeat
+from nearhand.agent.rules.hours import within
 from nearhand.agent.rules.lasting import fits
 from nearhand.agent.rules.trigger import Trigger
 from nearhand.agent.search.query import Query
-from nearhand.agent.senses.places import Place
+from nearhand.agent.senses.places import Place, arrived
 from nearhand.connectors.base import Item, Person
 from nearhand.connectors.errors import ConnectorError
 
@@ -35,17 +37,19 @@ def matched(home: Home, trigger: Trigger, refs: Collection[str], later: bool = F
 
 def _meets(trigger: Trigger, query: Query, item: Item, home: Home) -> bool:
     """What the search is too generous about: folders inside the one that is named, borrowed names, days of the week."""
-    if trigger.at is not None and not _at(trigger.at, item, home):
+    if trigger.at is not None and not _at(trigger.at, query, item, home):
         return False
     if trigger.area == "files" and query.place and trigger.on == "new":
         return Place("files", query.place.rstrip("/"), False).holds(item.ref)
     return trigger.area != "mail" or all(_truly(item, role, who) for role, who in query.people)
 
 
-def _at(at: Repeat, item: Item, home: Home) -> bool:
-    """Whether a thing, or what a mail invites to, is at such a time."""
+def _at(at: Repeat, query: Query, item: Item, home: Home) -> bool:
+    """Whether a thing came at such a time; of what has a time of its own, or invites to it, whether that is one."""
+    if item.connector == "files":
+        return within(datetime.fromtimestamp(arrived(home, "files", item.ref), home.clock.zone), at, home.clock)
     try:
-        return fits(event_of(home, item), at, home.clock)
+        return fits(event_of(home, item) if "invitation" in query.kinds else item, at, home.clock)
     except ConnectorError:
         return False
 

@@ -59,7 +59,7 @@ class Trigger:
     until: datetime | None = None
     """When the rule ends."""
     at: Repeat | None = None
-    """The days, and the part of them, on which an event or a task itself has to be."""
+    """The days, and the part of them, on which a mail or a file has to come, or an event or a task itself has to be."""
     by: str = ""
     """How long before (or after) the start, in words."""
     repeat: Repeat | None = None
@@ -103,7 +103,8 @@ def trigger_of(rule: Rule, home: Home) -> Trigger:
     timed = area in ("calendar", "tasks") or "invitation" in said.get("kind", ())
     held = lasting(when, clock, timed) if when else Lasting()
     if held is None:
-        raise QuestionError("when", f"What does “{when}” mean for this rule? Say “after 3 days” or “until Friday”.")
+        raise QuestionError("when", f"What does “{when}” mean for this rule? "
+                            "Say “after 3 days”, “until Friday” or “on weekdays after 6 pm”.")
     on = (said.get(ON) or (_on(rule),))[0]
     query = query_of(_words(rule, area, home))
     if area == "mail" and query.place is None:

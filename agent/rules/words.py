@@ -42,8 +42,9 @@ def _at(trigger: Trigger) -> str:
     if trigger.at is None:
         return ""
     span, days = trigger.at.first, in_words(trigger.at.rrule).rpartition(" on ")[2]
-    hours = f" from {span.start:%H:%M} to {span.end:%H:%M}" if span.grain == "part" and span.start and span.end else ""
-    return f" on {days}{hours}"
+    timed = span.grain in ("minute", "part") and span.start and span.end
+    hours = f" from {span.start:%H:%M} to {span.end:%H:%M}" if timed else ""
+    return f" on {days}{hours}" if "DAILY" not in trigger.at.rrule else hours
 
 
 def _by(said: str) -> str:
