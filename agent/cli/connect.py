@@ -51,13 +51,25 @@ def connect(session: Session, options: Namespace) -> int:
         _person(session, profile)
     named = [_short(folder) for folder in folders]
     value: Value = named if area == "files" else named[0]
+    dropped = [each for each in _before(profile) if each not in named] if area == "files" else []
     change(profile, area, {_KEYS[area]: value})
     said = f"Connected {area}: {', '.join(named)}. It is written in {profile.config}."
+    if dropped:
+        said += f" No longer seen: {', '.join(dropped)}. To keep a folder, name it together with the others."
     if session.json:
         session.tell({"status": "done", "answer": said, "config": str(profile.config)})
     else:
         session.say([show.plain(said), session.paint.faint("Check it with: nearhand doctor")])
     return 0
+
+
+def _before(profile: Profile) -> list[str]:
+    """The folders of files that were connected until now."""
+    try:
+        files = load(profile).files if profile.config.is_file() else None
+    except AgentError:
+        return []  # what is wrong in the file is said when the folders are written
+    return [_short(root) for root in files.roots] if files else []
 
 
 def _on_a_server(session: Session, options: Namespace) -> bool:

@@ -416,6 +416,16 @@ def test_connect_writes_the_config(run: Run, tmp_path: Path) -> None:
     assert run("connect", "mail", str(tmp_path), str(tmp_path), *profile).code == 2
 
 
+def test_connecting_other_folders_says_which_are_no_longer_seen(run: Run, tmp_path: Path) -> None:
+    first, other = tmp_path / "first", tmp_path / "other"
+    first.mkdir()
+    other.mkdir()
+    profile = ("--profile", str(tmp_path / "profile"))
+    assert "No longer seen" not in run("connect", "files", str(first), *profile).out
+    assert f"No longer seen: {first}." in run("connect", "files", str(other), *profile).out
+    assert "No longer seen" not in run("connect", "files", str(first), str(other), *profile).out
+
+
 def test_connect_asks_at_a_terminal(run: Run, tmp_path: Path, terminal: Callable[..., list[str]]) -> None:
     seen = terminal([str(tmp_path / "new"), "", "y", "Robin Keller", "robin@keller.example"])
     assert run("connect", "files", "--profile", str(tmp_path / "p")).code == 0
