@@ -88,7 +88,7 @@ def chosen(requests: int) -> list[Case]:
     return [cases[n * len(cases) // count] for n in range(count)]
 
 
-def measure(model: Path, requests: int = REQUESTS, threads: int = 2) -> list[Figure]:
+def measure(model: Path, requests: int = REQUESTS, threads: int = 1) -> list[Figure]:
     """Plan requests with a warm worker and repeat each with llama.cpp alone."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as in the worker; before llama.cpp is loaded
     from nearhand.models.llama import Llama
@@ -178,7 +178,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED)
     parser.add_argument("--requests", type=int, default=REQUESTS)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(words)
     try:

@@ -141,7 +141,7 @@ def _last_log(path: Path) -> str:
 _TEXT = """\
 # Model card: nearhand-action
 
-A llama-architecture decoder of 5.8 million parameters (6 layers, width 256, 4 heads, 2 key/value heads, feed-forward 768,
+A llama-architecture decoder of 10.5 million parameters (8 layers, width 256, 4 heads, 2 key/value heads, feed-forward 1,280,
 own byte-level BPE of 4,096 tokens of which 179 are reserved words of the catalogue), trained from scratch in this
 repository, exported to GGUF as Q8_0. It is a prefix language model: the words of a request see one another in both
 directions (llama.cpp with causal attention off for the prompt), the plan sees what stands before it. It turns a request in English into a plan of typed actions whose values are quotes
@@ -195,14 +195,20 @@ training never saw, not on a suite (`evaluate --calibrate`; for this file its se
 
 ## Rebuild
 
-`models/recipe.sh s 200` on 2 cores, here in several sittings beside other work, the last ones on an AMD EPYC with AVX-512 BF16,
-those before with AVX2 only: {last} (the clock of the last sitting; before it 232, 138, 102, 36, 75, 100, 98, 43, 44 and 40 minutes),
-seeds 1 to 10, 12 to 25, 102 and 301. Three sittings began from the Q8_0 file shipped before (`models/recover.py`) with new optimizers,
-the last two from means of checkpoints; the rate falls from 30 % of a sitting's time on (in the last it began at 8e-4, else at 1.2e-3).
-The six files asking, dont, rules2, singles, steps3 and turns4 came at 81 million tokens, those that begin with act, voice and the
-others of the last session from 109 million on; between 90 and 119 million dropout was 0.15 (else 0.1); from 97 million on labels are
-those that readers settled where the model disagreed (`docs/log.md`). The weights are a
-mean of three checkpoints (`models/average.py`): half the last, a quarter that of 118.7 million tokens, the rest those shipped before.
+`models/recipe.sh l 1100` on 2 cores; here it was done in several sittings beside other work, the last ones on an AMD EPYC with
+AVX-512 BF16, those before with AVX2 only: {last} (the clock of the last sitting; before it 232, 138, 102, 36, 75, 100, 98, 43,
+44, 40, 20, 104 and 93 minutes), seeds 1 to 10, 12 to 25, 71 to 74, 102 and 301 to 308. The first 124 million tokens were learnt
+at size s (6 layers, feed-forward 768, 5.8 million parameters); `models/grow.py` made the larger network of the mean of three of
+its checkpoints (half that of 124, a quarter that of 118.7 million tokens, the rest those shipped at 89.9 million). Three
+sittings began from the Q8_0 file shipped before (`models/recover.py`), three from means, each with new optimizers; the rate
+falls from 30 % of a sitting's time on. The six files asking, dont, rules2, singles, steps3 and turns4 came at 81 million
+tokens, those that begin with act, voice and the others of that session from 109 million on, 15 more (asking2, bounds, clock,
+contrast, danger4, englishes, flat, indirect, lack3, mailbag, many2, nothing3, steps5, terse, turns6) at 130 and 133 million,
+verbs, nouns and rest at 142 million, border, extents, provided, spoken, stated and whichway at 145 million, harm, outside,
+couples, trains, lack4, oneshot, datebook and turns7 at 155 million, windows at 159 million; between 90 and 119 million dropout
+was 0.15 (else 0.1); from 97 million on labels are those that readers settled where the model disagreed, those of the 15 from
+142 million on, those of the nine after them from 152 million on, the second readings of the last eight from 159 million on
+(`docs/log.md`).
 Log: `training.jsonl`.
 """
 

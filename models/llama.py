@@ -48,7 +48,7 @@ class Llama:
     et al. 2020), for a request is known whole before its plan begins. What is fed later sees what stands before it.
     """
 
-    def __init__(self, path: Path, context: int = 1024, threads: int = 2) -> None:
+    def __init__(self, path: Path, context: int = 1024, threads: int = 1) -> None:
         _check_file(path)
         self._load(path)
         self._open(path, context, context, threads)  # a prompt is read in one piece

@@ -78,7 +78,7 @@ class ScriptedPlanner:
 class Worker:
     """Starts the process at once, waits for it only when the first plan is wanted, and starts it again if it fell."""
 
-    def __init__(self, model: Path, sha256: str | None = None, threads: int = 2) -> None:
+    def __init__(self, model: Path, sha256: str | None = None, threads: int = 1) -> None:
         # -P: never import from the folder the person happens to stand in
         told = [sys.executable, "-P", "-m", "nearhand.models.worker", str(model), sha256 or "-", str(threads)]
         self._command = sandboxed(told)
