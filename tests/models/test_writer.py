@@ -116,7 +116,8 @@ def test_a_plan_that_quotes_other_words_is_not_taken_whatever_the_process_says(w
 
 
 def test_a_stop_ends_it_while_it_plans(guessing_gguf: Path) -> None:
-    made, stop = Writer(guessing_gguf, threads=1), SetAtTheThirdLook()
+    made = Writer(guessing_gguf, threads=1)
+    stop = SetWhileItWrites(made)
     try:
         made.write(Task("a", "b", most=1))
         with pytest.raises(StoppedError):
@@ -139,20 +140,24 @@ def test_a_scripted_writer_plans_from_its_table() -> None:
 # --- stopping and starting ----------------------------------------------------------------------------------------------
 
 
-class SetAtTheThirdLook(threading.Event):
-    """A stop that comes while the text is being written, however fast that goes."""
+class SetWhileItWrites(threading.Event):
+    """A stop that comes while the text is being written: the process is held before it can end, however fast it is."""
 
-    looks = 0
+    def __init__(self, writer: Writer) -> None:
+        super().__init__()
+        self.writer, self.looks = writer, 0
 
     def is_set(self) -> bool:
         self.looks += 1
+        if self.looks == 1 and self.writer.process is not None:
+            os.kill(self.writer.process.pid, signal.SIGSTOP)
         return self.looks > 2
 
 
 def test_a_stop_ends_it_in_the_middle(rambler: Writer) -> None:
     rambler.write(Task("a", "b", most=1))
     with pytest.raises(StoppedError):
-        rambler.write(ENDLESS, SetAtTheThirdLook())
+        rambler.write(ENDLESS, SetWhileItWrites(rambler))
     assert rambler.process is None
     assert rambler.write(Task("a", "b", most=3)).cut == "length"  # the next text is written by a new one
 
